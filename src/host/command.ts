@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import { TarrError } from "../error.ts";
+
+/** An argument vector: a program and its arguments, never a line for a shell. */
+export type Argv = readonly [program: string, ...args: string[]];
+
+export type CommandOptions = {
+  readonly stdin?: string;
+  /** Milliseconds after which the program is ended with SIGKILL. */
+  readonly timeout?: number;
+  readonly cwd?: string;
+  /** Variables added to the small environment below. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with each piece of standard output and error as it comes. */
+  readonly onOutput?: (text: string) => void;
+};
+
+export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** What a program may print before it is ended: a runaway program must not fill our memory. */
+const outputLimit = 16 * 1024 * 1024;
+const defaultTimeout = 30_000;
+
+/**
+ * Variables that pass from our environment to programs. The language is fixed because the outputs are parsed, and
+ * everything else stays out so that a variable of the caller's cannot change what a program does.
+ */
+const passedVariables = ["HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TMPDIR"] as const;
+
+export function commandEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const env: Record<string, string> = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LC_ALL: "C",
+  };
+  for (const name of passedVariables) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return { ...env, ...extra };
+}
+
+/**
+ * Runs a program to its end. The only place that spawns, but for programs that outlive us or own the terminal
+ * (`spawnDetached`, `runInTerminal` below).
+ *
+ * @throws TarrError `command-missing` when there is no such program; a non-zero exit is a result, not an error.
+ */
+export function run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+  const [program, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: commandEnvironment(options.env),
+      stdio: ["pipe", "pipe", "pipe"],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    const output = { stdout: "", stderr: "" };
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeout ?? defaultTimeout);
+    const collect = (stream: "stdout" | "stderr") => (piece: string) => {
+      output[stream] += piece;
+      options.onOutput?.(piece);
+      if (output[stream].length > outputLimit) child.kill("SIGKILL");
+    };
+    child.stdout.setEncoding("utf8").on("data", collect("stdout"));
+    child.stderr.setEncoding("utf8").on("data", collect("stderr"));
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(new TarrError("command-missing", { program, reason: error.message }, error));
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 128, ...output });
+    });
+    // A program that ends before it read its input gives EPIPE here; its exit status tells the story better.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.stdin ?? "");
+  });
+}
+
+/** Runs a program that must succeed. @throws TarrError `command-failed` with the argv and what it printed. */
+export async function mustRun(argv: Argv, options: CommandOptions = {}): Promise<string> {
+  const result = await run(argv, options);
+  if (result.code !== 0) throw commandFailure(argv, result);
+  return result.stdout;
+}
+
+export function commandFailure(argv: Argv, result: CommandResult): TarrError {
+  const said = (result.stderr.trim() || result.stdout.trim()).slice(-600);
+  return new TarrError("command-failed", { command: argv.join(" "), status: String(result.code), said });
+}
+
+/** Gives the terminal to a program (ssh) until it ends; answers its exit status. */
+export function runInTerminal(argv: Argv): Promise<number> {
+  const [program, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: "inherit" });
+    child.on("error", (error) => reject(new TarrError("command-missing", { program, reason: error.message }, error)));
+    child.on("close", (code) => resolve(code ?? 128));
+  });
+}
+
+/** Starts a program that outlives us, in a session of its own. Its output goes nowhere: it must keep its own log. */
+export function spawnDetached(argv: Argv): Promise<number> {
+  const [program, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env: commandEnvironment(), stdio: "ignore", detached: true });
+    child.on("error", (error) => reject(new TarrError("command-missing", { program, reason: error.message }, error)));
+    child.on("spawn", () => {
+      child.unref();
+      resolve(child.pid ?? 0);
+    });
+  });
+}
