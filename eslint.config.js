@@ -7,7 +7,8 @@ const limits = {
   "max-lines-per-function": ["error", { max: 60 }],
   "max-params": ["error", 3],
   "max-depth": ["error", 3],
-  complexity: ["error", 15],
+  // A switch over a union counts once: the compiler sees to it that it is complete.
+  complexity: ["error", { max: 15, variant: "modified" }],
 };
 
 const style = {
@@ -33,7 +34,7 @@ const style = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules", "build", "eslint.config.js"] },
+  { ignores: ["node_modules", "build", "eslint.config.js", "**/*.d.ts"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -1,0 +1,78 @@
+import { connect } from "node:net";
+import * as v from "valibot";
+import { isErrorCode, TarrError } from "../error.ts";
+import type { MethodName, Parameters, Reply } from "./types.ts";
+import { interfaceName, messageLimit, methods, socketPath, wireErrorShape } from "./types.ts";
+
+/** An error that the service told, with its own sentence for a code that this version does not know. */
+export class ServiceError extends Error {
+  readonly exit: number;
+  readonly code: string;
+  readonly hint: string;
+
+  constructor(told: { exit: number; code: string; message: string; hint: string }) {
+    super(told.message);
+    this.exit = told.exit;
+    this.code = told.code;
+    this.hint = told.hint;
+  }
+}
+
+/** Calls the service. One connection for each call: commands make one or two. */
+export type Call = <Name extends MethodName>(method: Name, parameters: Parameters<Name>) => Promise<Reply<Name>>;
+
+const replyShape = v.object({ error: v.optional(v.string()), parameters: v.optional(v.unknown()) });
+/** A reload waits for others before it; the longest undo is far below this. */
+const patience = 60_000;
+
+export function client(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath): Call {
+  return async (method, parameters) => {
+    const text = await exchange(path, JSON.stringify({ method: `${interfaceName}.${method}`, parameters }));
+    const message = v.safeParse(replyShape, parseJson(text));
+    if (!message.success) throw new TarrError("service-unreachable", { reason: "reply" });
+    if (message.output.error !== undefined) throw toError(message.output.error, message.output.parameters);
+    const reply = v.safeParse(methods[method].reply, message.output.parameters ?? {});
+    if (!reply.success) throw new TarrError("service-unreachable", { reason: reply.issues[0].message });
+    return reply.output;
+  };
+}
+
+function exchange(path: string, message: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => reject(new TarrError("service-unreachable", { reason }));
+    const socket = connect({ path });
+    let received = "";
+    socket.setEncoding("utf8");
+    socket.setTimeout(patience, () => {
+      socket.destroy();
+      fail("timeout");
+    });
+    socket.on("connect", () => socket.write(`${message}\0`));
+    socket.on("data", (piece: string) => {
+      received += piece;
+      const end = received.indexOf("\0");
+      if (end < 0 && received.length < messageLimit * 16) return;
+      socket.destroy();
+      if (end >= 0) resolve(received.slice(0, end));
+      else fail("reply");
+    });
+    socket.on("error", (error) => fail(error.message));
+    socket.on("close", () => fail("closed"));
+  });
+}
+
+function toError(name: string, parameters: unknown): Error {
+  const told = v.safeParse(wireErrorShape, parameters);
+  if (!told.success) return new TarrError("service-unreachable", { reason: name });
+  const { code, values, message, hint } = told.output;
+  if (isErrorCode(code)) return new TarrError(code, values);
+  return new ServiceError({ exit: 1, code, message, hint });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

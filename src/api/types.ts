@@ -1,0 +1,111 @@
+import * as v from "valibot";
+
+/**
+ * The wire contract of io.tarrsteps.varlink as types: the same names, checked against each other by a test. Replies are
+ * checked too: a service of another version must not make the command line print `undefined`.
+ */
+export const interfaceName = "io.tarrsteps";
+export const socketPath = "/run/tarr-steps/io.tarrsteps";
+
+const name = v.pipe(v.string(), v.maxLength(300));
+
+const setting = v.object({ key: name, value: name });
+const dhcp = v.object({ enabled: v.boolean(), first: v.string(), last: v.string(), max: v.number() });
+
+const network = v.object({
+  name: v.string(),
+  switch: v.string(),
+  address: v.string(),
+  reach: v.string(),
+  state: v.picklist(["up", "down"]),
+  domain: v.string(),
+  dhcp,
+  ports: v.number(),
+  uplink: v.nullish(v.string(), null),
+  pending: v.boolean(),
+  changes: v.array(setting),
+});
+
+const port = v.object({
+  id: v.string(),
+  network: v.string(),
+  name: v.string(),
+  fqdn: v.string(),
+  kind: v.string(),
+  interface: v.string(),
+  mac: v.string(),
+  address: v.nullish(v.string(), null),
+  reserved: v.string(),
+  owner: v.string(),
+  uid: v.number(),
+  state: v.picklist(["up", "down"]),
+  /** Seconds since 1970 of the lease's last grant. */
+  leased: v.nullish(v.number(), null),
+});
+
+const step = v.object({ kind: v.string(), subject: v.string(), reason: v.string(), detail: v.string() });
+const values = v.record(v.string(), v.string());
+const finding = v.object({ code: v.string(), values, text: v.string() });
+const check = v.object({ id: v.string(), status: v.picklist(["pass", "warn", "fail"]), values });
+
+export const methods = {
+  GetStatus: {
+    parameters: v.strictObject({}),
+    reply: v.object({
+      version: v.string(),
+      networks: v.array(network),
+      pending: v.boolean(),
+      problem: v.nullish(finding, null),
+    }),
+  },
+  ListPorts: { parameters: v.strictObject({}), reply: v.object({ ports: v.array(port) }) },
+  CreatePort: {
+    parameters: v.strictObject({ network: name, name, kind: name }),
+    reply: v.object({ port }),
+  },
+  DeletePort: { parameters: v.strictObject({ id: name }), reply: v.object({}) },
+  SetNetwork: {
+    parameters: v.strictObject({
+      network: name,
+      settings: v.pipe(v.array(setting), v.maxLength(20)),
+      apply: v.boolean(),
+      dryRun: v.boolean(),
+    }),
+    reply: v.object({ network, steps: v.array(step), pending: v.boolean() }),
+  },
+  GetPlan: { parameters: v.strictObject({}), reply: v.object({ steps: v.array(step), pending: v.boolean() }) },
+  Reload: { parameters: v.strictObject({}), reply: v.object({ steps: v.array(step) }) },
+  StartNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
+  StopNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
+  Diagnose: { parameters: v.strictObject({}), reply: v.object({ checks: v.array(check) }) },
+} as const;
+
+export type MethodName = keyof typeof methods;
+export type Parameters<Name extends MethodName> = v.InferOutput<(typeof methods)[Name]["parameters"]>;
+export type Reply<Name extends MethodName> = v.InferOutput<(typeof methods)[Name]["reply"]>;
+
+export type WireNetwork = v.InferOutput<typeof network>;
+export type WirePort = v.InferOutput<typeof port>;
+export type WireStep = v.InferOutput<typeof step>;
+export type WireFinding = v.InferOutput<typeof finding>;
+export type WireCheck = v.InferOutput<typeof check>;
+
+export function isMethodName(text: string): text is MethodName {
+  return Object.hasOwn(methods, text);
+}
+
+/** The varlink error that stands for each class of ours. */
+export const wireErrors = {
+  usage: "BadValue",
+  document: "BadDocument",
+  denied: "NotAllowed",
+  busy: "Busy",
+  failed: "Failed",
+  unreachable: "Failed",
+  bug: "OurFault",
+} as const;
+
+export const wireErrorShape = v.object({ code: v.string(), values, message: v.string(), hint: v.string() });
+
+/** A message of either side ends with a zero byte (varlink.org, Protocol); longer ones than this are refused. */
+export const messageLimit = 256 * 1024;

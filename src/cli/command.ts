@@ -1,0 +1,36 @@
+import type { Call } from "../api/client.ts";
+import type { Language, WordKey } from "../messages/messages.ts";
+import type { ErrorValues } from "../error.ts";
+
+/** What a command has to work with. */
+export type Context = {
+  readonly language: Language;
+  /** Words in the user's language. */
+  readonly say: (key: WordKey, values?: ErrorValues) => string;
+  /** The words that are no options, by the names of the command's arguments; the last may gather the rest. */
+  readonly argument: (name: string) => string;
+  readonly rest: readonly string[];
+  readonly option: (name: string) => string | undefined;
+  readonly flag: (name: string) => boolean;
+  readonly json: boolean;
+  readonly call: Call;
+  /** Prints a line of result; progress goes to `note`, which is silent under --json. */
+  readonly print: (line: string) => void;
+  readonly note: (line: string) => void;
+};
+
+/** Ends with an exit code. */
+export type Run = (context: Context) => Promise<number>;
+
+export type OptionSpec = { readonly value?: WordKey };
+
+/** A command as data: parsed, helped and completed from this. */
+export type Command = {
+  readonly path: readonly string[];
+  readonly summary: WordKey;
+  /** Names of arguments; `name?` may be missing, `name...` takes the rest. */
+  readonly arguments: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Loaded when the command is run: a command pays only for itself. */
+  readonly load: () => Promise<Run>;
+};

@@ -1,0 +1,77 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import type { WireCheck } from "../../api/types.ts";
+import { errorText, sayCode } from "../../messages/messages.ts";
+import { TarrError } from "../../error.ts";
+import { providerNames } from "../../model/machine.ts";
+import { loadProvider } from "../../providers/registry.ts";
+import type { Context, Run } from "../command.ts";
+import { table } from "../render/table.ts";
+
+type Check = {
+  readonly id: string;
+  readonly status: WireCheck["status"];
+  readonly message: string;
+  readonly hint: string;
+};
+
+/** Everything that can be wrong, with what to do about it. Fails when a check does. */
+export const doctor: Run = async (context) => {
+  const checks = [...(await serviceChecks(context)), ...(await providerChecks(context)), await tunCheck(context)];
+  const ok = checks.every((check) => check.status !== "fail");
+  if (context.json) context.print(JSON.stringify({ ok, checks }));
+  else printChecks(checks, context);
+  return ok ? 0 : 1;
+};
+
+function printChecks(checks: readonly Check[], context: Context): void {
+  const marks = { pass: "✓", warn: "!", fail: "✗" } as const;
+  for (const line of table(checks.map((check) => [marks[check.status], check.message]))) context.print(line);
+  const hints = checks.filter((check) => check.status !== "pass" && check.hint !== "");
+  for (const check of hints) context.print(`  → ${check.hint}`);
+}
+
+async function serviceChecks(context: Context): Promise<Check[]> {
+  try {
+    const { checks } = await context.call("Diagnose", {});
+    return checks.map((check) => toCheck(check, context));
+  } catch (error) {
+    if (!(error instanceof TarrError)) throw error;
+    const { message, hint } = errorText(error, context.language);
+    return [{ id: "service", status: "fail", message, hint }];
+  }
+}
+
+async function providerChecks(context: Context): Promise<Check[]> {
+  return Promise.all(
+    providerNames.map(async (name) => {
+      const available = await (await loadProvider(name)).available();
+      if (!available.usable) {
+        const values = { provider: name, install: available.install };
+        return toCheck({ id: "provider-missing", status: "warn", values }, context);
+      }
+      const id = available.acceleration === "hardware" ? "provider" : "provider-slow";
+      return toCheck({ id, status: "pass", values: { provider: name } }, context);
+    }),
+  );
+}
+
+/** Without it no program of the user's can plug into a tap. udev makes it open to all. */
+async function tunCheck(context: Context): Promise<Check> {
+  const usable = await access("/dev/net/tun", constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return toCheck({ id: "tun", status: usable ? "pass" : "fail", values: {} }, context);
+}
+
+function toCheck(check: WireCheck, context: Context): Check {
+  const good = check.status === "pass";
+  const key = `check-${check.id}`;
+  return {
+    id: check.id,
+    status: check.status,
+    message: sayCode(context.language, good ? key : `${key}-bad`, check.values),
+    hint: good ? "" : sayCode(context.language, `${key}-hint`, check.values),
+  };
+}

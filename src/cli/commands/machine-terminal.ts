@@ -1,0 +1,124 @@
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { TarrError } from "../../error.ts";
+import { runInTerminal } from "../../host/command.ts";
+import type { Machine } from "../../model/machine.ts";
+import { machineFolder } from "../../providers/folders.ts";
+import { machineKey } from "../../providers/key.ts";
+import { connectFrom } from "../../providers/qemu/monitor.ts";
+import { files } from "../../providers/qemu/argv.ts";
+import { loadProvider } from "../../providers/registry.ts";
+import type { Context, Run } from "../command.ts";
+import { find } from "./machine.ts";
+
+/** Ctrl-], as telnet(1) has it. */
+const leaveKey = 0x1d;
+
+/** The machine's serial line on this terminal, until Ctrl-]. */
+export const console: Run = async (context) => {
+  const machine = await find(context);
+  await requireRunning(machine);
+  const provider = await loadProvider(machine.provider);
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY) throw new TarrError("terminal-needed");
+  context.note(context.say("console-leave"));
+  const line = connectFrom(machineFolder(machine.name), provider.serialLine(machine).socket);
+  return new Promise((resolve) => {
+    const end = (code: number) => {
+      stdin.setRawMode(false);
+      stdin.pause();
+      line.destroy();
+      stdout.write("\n");
+      resolve(code);
+    };
+    stdin.setRawMode(true);
+    stdin.on("data", (typed: Buffer) => {
+      if (typed.includes(leaveKey)) end(0);
+      else line.write(typed);
+    });
+    line.on("data", (piece) => stdout.write(piece));
+    line.on("close", () => end(0)).on("error", () => end(1));
+    // An empty line makes the guest print its prompt: a blank screen looks like a dead machine.
+    line.on("connect", () => line.write("\r"));
+  });
+};
+
+/** What the machine printed on its serial line so far. */
+export const logs: Run = async (context) => {
+  const machine = await find(context);
+  const provider = await loadProvider(machine.provider);
+  const path = join(machineFolder(machine.name), provider.serialLine(machine).log);
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) throw new TarrError("machine-stopped", { name: machine.name });
+  await new Promise<void>((resolve, reject) => {
+    createReadStream(path).on("end", resolve).on("error", reject).pipe(process.stdout, { end: false });
+  });
+  return 0;
+};
+
+/**
+ * ssh(1) into a machine, with the user's key for machines and a list of known hosts of that machine alone: the user's
+ * own known_hosts never learns the keys of machines that come and go under one address. An agent of this one command
+ * holds just that key and is handed on, so that from one machine the next can be reached.
+ */
+export const ssh: Run = async (context) => {
+  const machine = await find(context);
+  await requireRunning(machine);
+  const address = await addressOf(machine, context);
+  await waitForSsh(address, machine);
+  const { path } = await machineKey();
+  const options = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=accept-new",
+    `UserKnownHostsFile=${join(machineFolder(machine.name), files.knownHosts)}`,
+    "GlobalKnownHostsFile=/dev/null",
+    "IdentitiesOnly=yes",
+    "AddKeysToAgent=yes",
+    "LogLevel=ERROR",
+  ].flatMap((option) => ["-o", option]);
+  const remote = context.rest.length === 0 ? [] : ["--", ...context.rest];
+  return runInTerminal(["ssh-agent", "ssh", "-A", "-F", "none", "-i", path, ...options, `root@${address}`, ...remote]);
+};
+
+async function requireRunning(machine: Machine): Promise<void> {
+  const provider = await loadProvider(machine.provider);
+  if ((await provider.state(machine)) !== "running") throw new TarrError("machine-stopped", { name: machine.name });
+}
+
+async function addressOf(machine: Machine, context: Context): Promise<string> {
+  const { ports } = await context.call("ListPorts", {});
+  const port = ports.find((one) => one.id === machine.port.id);
+  if (port === undefined) throw new TarrError("port-unknown", { port: machine.port.id });
+  return port.address ?? port.reserved;
+}
+
+const sshPort = 22;
+const sshPatience = 30_000;
+
+/** A machine that was just started answers a moment later. */
+async function waitForSsh(address: string, machine: Machine): Promise<void> {
+  const deadline = performance.now() + sshPatience;
+  while (!(await answers(address))) {
+    if (performance.now() > deadline) {
+      throw new TarrError("machine-no-answer", { name: machine.name, seconds: String(sshPatience / 1000) });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+function answers(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: sshPort });
+    const end = (answered: boolean) => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.setTimeout(2_000, () => end(false));
+    socket.on("connect", () => end(true)).on("error", () => end(false));
+  });
+}

@@ -1,0 +1,70 @@
+import { client } from "../api/client.ts";
+import { languageOf, say } from "../messages/messages.ts";
+import type { Language } from "../messages/messages.ts";
+import type { Context } from "./command.ts";
+import { parse } from "./parse.ts";
+import { isPrototype, parsePrototype, runPrototype } from "./prototype.ts";
+import { renderError } from "./render/error.ts";
+import { help } from "./render/help.ts";
+
+/** @param typed the words behind the program's name. @returns the exit code */
+export async function cli(typed: readonly string[], version: string): Promise<number> {
+  const language = languageOf(process.env);
+  const json = typed.includes("--json");
+  try {
+    return await dispatch(typed, { language, json, version });
+  } catch (error) {
+    const told = renderError(error, { language, json });
+    process.stderr.write(`${told.text}\n`);
+    return told.exit;
+  }
+}
+
+type Setting = { readonly language: Language; readonly json: boolean; readonly version: string };
+
+async function dispatch(typed: readonly string[], setting: Setting): Promise<number> {
+  if (isPrototype(typed)) return runPrototype(parsePrototype(typed), context(setting, {}));
+  const invocation = parse(typed);
+  switch (invocation.kind) {
+    case "help":
+      process.stdout.write(`${help(invocation.of, setting.language)}\n`);
+      return 0;
+    case "version":
+      process.stdout.write(`tarr-steps ${setting.version}\n`);
+      return 0;
+    case "command": {
+      const run = await invocation.command.load();
+      const { words, rest, options, json } = invocation;
+      return run(context({ ...setting, json }, { words, rest, options }));
+    }
+  }
+}
+
+type Given = {
+  readonly words?: ReadonlyMap<string, string>;
+  readonly rest?: readonly string[];
+  readonly options?: Readonly<Record<string, string | boolean | undefined>>;
+};
+
+function context(setting: Setting, given: Given): Context {
+  const { language, json } = setting;
+  const option = (name: string) => given.options?.[name];
+  return {
+    language,
+    json,
+    say: (key, values) => say(language, key, values),
+    argument: (name) => given.words?.get(name) ?? "",
+    rest: given.rest ?? [],
+    option: (name) => {
+      const value = option(name);
+      return typeof value === "string" ? value : undefined;
+    },
+    flag: (name) => option(name) === true,
+    call: client(),
+    print: (line) => void process.stdout.write(`${line}\n`),
+    // Progress is for people: it does not mix with results that a program reads.
+    note: (line) => {
+      if (!json) process.stderr.write(`${line}\n`);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { parseArgs } from "node:util";
+import { TarrError } from "../error.ts";
+import { printable } from "../model/names.ts";
+import type { Command } from "./command.ts";
+import { commands } from "./commands.ts";
+
+/** What was typed, understood. */
+export type Invocation =
+  | { readonly kind: "help"; readonly of: readonly string[] }
+  | { readonly kind: "version" }
+  | {
+      readonly kind: "command";
+      readonly command: Command;
+      readonly words: ReadonlyMap<string, string>;
+      readonly rest: readonly string[];
+      readonly options: Readonly<Record<string, string | boolean | undefined>>;
+      readonly json: boolean;
+    };
+
+/** @param typed the words behind the program's name. @throws TarrError `usage-*` */
+export function parse(typed: readonly string[]): Invocation {
+  const [first] = typed;
+  if (first === undefined) return { kind: "help", of: [] };
+  if (first === "--version") return { kind: "version" };
+  if (first === "--help" || first === "-h" || first === "help") return { kind: "help", of: typed.slice(1) };
+  const command = findCommand(typed);
+  if (command === null) {
+    if (isGroup(first) && (typed[1] === undefined || typed[1] === "--help" || typed[1] === "-h")) {
+      return { kind: "help", of: [first] };
+    }
+    throw new TarrError("usage-unknown-command", { value: printable(typed.slice(0, 2).join(" ")) });
+  }
+  return parseCommand(command, typed.slice(command.path.length));
+}
+
+function findCommand(typed: readonly string[]): Command | null {
+  return commands.find((command) => command.path.every((word, index) => typed[index] === word)) ?? null;
+}
+
+export function isGroup(word: string): boolean {
+  return commands.some((command) => command.path.length > 1 && command.path[0] === word);
+}
+
+function parseCommand(command: Command, typed: readonly string[]): Invocation {
+  const gathers = command.arguments.some((name) => name.endsWith("..."));
+  const { own, behind } = gathers ? splitRest(command, typed) : { own: typed, behind: [] };
+  const { values, positionals } = parseOptions(command, own);
+  if (values["help"] === true) return { kind: "help", of: command.path };
+  const { words, rest } = assignWords(command, [...positionals, ...behind]);
+  return { kind: "command", command, words, rest, options: values, json: values["json"] === true };
+}
+
+/** For `ssh web ls -l`: behind the first words everything belongs to the command that is run there. */
+function splitRest(command: Command, typed: readonly string[]): { own: string[]; behind: string[] } {
+  const named = command.arguments.filter((name) => !name.endsWith("...")).length;
+  if (command.path.at(-1) !== "ssh") return { own: [...typed], behind: [] };
+  let seen = 0;
+  const end = typed.findIndex((word) => {
+    if (!word.startsWith("-")) seen += 1;
+    return seen > named || word === "--";
+  });
+  if (end < 0) return { own: [...typed], behind: [] };
+  return { own: typed.slice(0, end), behind: typed.slice(typed[end] === "--" ? end + 1 : end) };
+}
+
+function parseOptions(command: Command, typed: readonly string[]) {
+  const specs = { ...command.options, json: {}, help: {} } as Command["options"];
+  const path = command.path.join(" ");
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      const type = spec.value === undefined ? ("boolean" as const) : ("string" as const);
+      return [name, name === "help" ? { type, short: "h" } : { type }];
+    }),
+  );
+  try {
+    return parseArgs({ args: [...typed], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw optionError(error, typed, path);
+  }
+}
+
+/** parseArgs says what is wrong in English and at length; its codes are part of Node's interface. */
+function optionError(error: unknown, typed: readonly string[], command: string): TarrError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const said = error instanceof Error ? error.message : "";
+  const option = /'(-[^' ]*)/.exec(said)?.[1] ?? typed.find((word) => word.startsWith("-")) ?? "";
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return new TarrError("usage-missing-value", { option, command });
+  return new TarrError("usage-unknown-option", { value: printable(option), command });
+}
+
+function assignWords(command: Command, given: readonly string[]) {
+  const words = new Map<string, string>();
+  const path = command.path.join(" ");
+  const left = [...given];
+  for (const name of command.arguments) {
+    if (name.endsWith("...")) return { words, rest: left };
+    const word = left.shift();
+    const plain = name.replace("?", "");
+    if (word !== undefined) words.set(plain, word);
+    else if (!name.endsWith("?")) {
+      throw new TarrError("usage-missing-argument", { argument: plain.toUpperCase(), command: path });
+    }
+  }
+  const extra = left[0];
+  if (extra !== undefined) throw new TarrError("usage-extra-argument", { value: printable(extra), command: path });
+  return { words, rest: [] };
+}

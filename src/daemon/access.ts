@@ -1,0 +1,31 @@
+import { TarrError } from "../error.ts";
+import { run } from "../host/command.ts";
+import type { Caller, Policy } from "../model/policy.ts";
+import { mayAdminister, mayUse } from "../model/policy.ts";
+import { audit } from "./journal.ts";
+
+/**
+ * The caller of a uid, with the groups that the user database gives right now: a user who was just added to a group
+ * needs no new login. Asked of id(1), which knows LDAP and the like; `+` makes it read the number as a uid, never as
+ * the name of a user called 1000.
+ */
+export async function findCaller(uid: number): Promise<Caller> {
+  const [name, groups] = await Promise.all([run(["id", "-un", `+${uid}`]), run(["id", "-Gn", `+${uid}`])]);
+  return {
+    uid,
+    name: name.code === 0 ? name.stdout.trim() : `#${uid}`,
+    groups: groups.code === 0 ? groups.stdout.trim().split(" ") : [],
+  };
+}
+
+export function requireAdministrator(caller: Caller, policy: Policy, what: string): void {
+  if (mayAdminister(caller, policy)) return;
+  audit(caller, what, "refused");
+  throw new TarrError("denied-administer", { user: caller.name, who: policy.administer.join(", ") });
+}
+
+export function requireUser(caller: Caller, policy: Policy, what: string): void {
+  if (mayUse(caller, policy)) return;
+  audit(caller, what, "refused");
+  throw new TarrError("denied-use", { user: caller.name, who: policy.use.join(", ") });
+}

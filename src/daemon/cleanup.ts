@@ -1,0 +1,41 @@
+import { observeLinks } from "../host/links/observe.ts";
+import { runLinkSteps } from "../host/links/run.ts";
+import { renderNoRules } from "../host/nft/render.ts";
+import { run } from "../host/command.ts";
+import { setForwarding } from "../host/sysctl/forwarding.ts";
+import type { InterfaceName } from "../model/names.ts";
+import { documentPath } from "../model/document.ts";
+import { log } from "./journal.ts";
+import type { Folders } from "./state.ts";
+import { readForwarding, writeForwarding } from "./state.ts";
+
+/**
+ * Takes everything of ours out of the kernel, for the package's removal: needs no service, no document and no state but
+ * the marks. Goes on past what fails, and says it.
+ */
+export async function cleanUp(): Promise<number> {
+  const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
+  const attempts = [removeForwarding(folders), removeRules(), removeLinks()];
+  const outcomes = await Promise.allSettled(attempts);
+  const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+  for (const { reason } of failures) log("error", String(reason));
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function removeForwarding(folders: Folders): Promise<void> {
+  const names: ReadonlySet<InterfaceName> = await readForwarding(folders);
+  const present = new Set((await observeLinks()).map((link) => link.name));
+  for (const name of names) if (present.has(name)) await setForwarding(name, false);
+  await writeForwarding(folders, new Set());
+}
+
+async function removeRules(): Promise<void> {
+  await run(["nft", "-f", "-"], { stdin: renderNoRules() });
+}
+
+async function removeLinks(): Promise<void> {
+  const ours = (await observeLinks()).filter((link) => link.marked && !link.name.endsWith("-peer"));
+  const ordered = ours.sort((one, other) => Number(one.kind === "bridge") - Number(other.kind === "bridge"));
+  const { failure } = await runLinkSteps(ordered.map((link) => ({ kind: "delete-interface", interface: link.name })));
+  if (failure !== null) throw failure;
+}

@@ -1,0 +1,57 @@
+import { chmod, mkdir, rm } from "node:fs/promises";
+import type { Server } from "node:net";
+import { socketPath } from "../api/types.ts";
+import { switchMac } from "../host/identity.ts";
+import { linuxHost } from "../host/linux-host.ts";
+import { documentPath } from "../model/document.ts";
+import { notifySystemd, peerUid } from "../runtime/libc.ts";
+import { findCaller } from "./access.ts";
+import { log } from "./journal.ts";
+import { handlers } from "./methods.ts";
+import type { Identify } from "./server.ts";
+import { varlinkServer } from "./server.ts";
+import { createService, start } from "./service.ts";
+import type { Folders } from "./state.ts";
+
+const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
+
+/** The service: its parts put together, the host put right, and then requests. Runs until it is told to end. */
+export async function daemon(version: string): Promise<number> {
+  await mkdir(`${folders.runtime}/dnsmasq`, { recursive: true });
+  const world = { host: linuxHost(folders.runtime), folders, macOf: await switchMac() };
+  const service = createService(world, version);
+  // In the row before any request: whoever calls while we start waits, and then sees the host as it should be.
+  const started = service.flight(() => start(service)).catch((error: unknown) => log("error", String(error)));
+  const server = varlinkServer({ handlers: handlers(service), identify, findCaller, version });
+  await listen(server);
+  await started;
+  notifySystemd("READY=1");
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        notifySystemd("STOPPING=1");
+        // What is under way is brought to its end; switch, ports and name service stay as they are.
+        void service.flight(() => Promise.resolve()).then(() => resolve(0));
+      });
+    }
+  });
+}
+
+/** The descriptor of a connection is no part of Node's interface; whoever cannot be identified is turned away. */
+const identify: Identify = (socket) => {
+  const handle = (socket as { _handle?: { fd?: unknown } })._handle;
+  return typeof handle?.fd === "number" ? peerUid(handle.fd) : null;
+};
+
+/** systemd's socket where it gives one (sd_listen_fds(3)), else our own. */
+async function listen(server: Server): Promise<void> {
+  const activated = process.env["LISTEN_PID"] === String(process.pid) && process.env["LISTEN_FDS"] === "1";
+  if (activated) {
+    await new Promise<void>((resolve) => server.listen({ fd: 3 }, resolve));
+    return;
+  }
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve) => server.listen({ path: socketPath }, resolve));
+  // Everybody may ask; who may do what is decided for each request.
+  await chmod(socketPath, 0o666);
+}

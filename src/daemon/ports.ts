@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { TarrError } from "../error.ts";
+import type { Mac, PortId } from "../model/names.ts";
+import { isPortId, parseMachineName } from "../model/names.ts";
+import type { Network } from "../model/network.ts";
+import type { Caller, Policy } from "../model/policy.ts";
+import { mayAdminister } from "../model/policy.ts";
+import type { Port, PortKind } from "../model/port.ts";
+import { freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
+import { requireUser } from "./access.ts";
+import { audit } from "./journal.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Service } from "./service.ts";
+import { findNetwork, wantedNow } from "./service.ts";
+import { writePorts } from "./state.ts";
+
+export type PortRequest = { readonly network: string; readonly name: string; readonly kind: string };
+
+/** A port for the caller: MAC, address and name are its own until it is deleted. */
+export async function createPort(service: Service, caller: Caller, request: PortRequest): Promise<Port> {
+  const { world } = service;
+  const name = parseMachineName(request.name);
+  const kind = parseKind(request.kind);
+  const policy = await service.policy();
+  requireUser(caller, policy, `port create ${name}`);
+  const now = await wantedNow(world);
+  const network = findNetwork(now, request.network);
+  refuseMore(now.ports, { caller, policy, network });
+  const holder = now.ports.find((port) => port.network === network.name && port.name === name);
+  if (holder !== undefined) throw new TarrError("name-taken", { name, network: network.name });
+  const id = freeId(now.ports);
+  const port: Port = {
+    id,
+    network: network.name,
+    name,
+    kind,
+    interface: interfaceOf(id),
+    mac: freeMac(kind, now.ports),
+    host: freeHost(network, now.ports),
+    owner: caller.uid,
+  };
+  await change(service, now.ports, [...now.ports, port]);
+  audit(caller, `port create ${id} ${name} on ${network.name}`, "done");
+  return port;
+}
+
+export async function deletePort(service: Service, caller: Caller, id: string): Promise<void> {
+  const now = await wantedNow(service.world);
+  const port = now.ports.find((one) => one.id === id);
+  if (port === undefined || !isPortId(id)) throw new TarrError("port-unknown", { port: id });
+  if (port.owner !== caller.uid && !mayAdminister(caller, await service.policy())) {
+    audit(caller, `port delete ${id}`, "refused");
+    throw new TarrError("denied-owner", { name: port.name });
+  }
+  await change(
+    service,
+    now.ports,
+    now.ports.filter((one) => one !== port),
+  );
+  audit(caller, `port delete ${id} ${port.name}`, "done");
+}
+
+/** The ports are written first: what is in the kernel and in no file would be taken for a leftover. */
+async function change(service: Service, before: readonly Port[], after: readonly Port[]): Promise<void> {
+  const { world } = service;
+  await writePorts(world.folders, after);
+  try {
+    await reconcile(world, { ...(await wantedNow(world)), ports: after });
+  } catch (error) {
+    await writePorts(world.folders, before);
+    throw error;
+  }
+}
+
+function parseKind(text: string): PortKind {
+  const kind = portKinds.find((one) => one === text);
+  if (kind === undefined) throw new TarrError("provider-unknown", { value: text, known: portKinds.join(", ") });
+  return kind;
+}
+
+function refuseMore(
+  ports: readonly Port[],
+  asking: { readonly caller: Caller; readonly policy: Policy; readonly network: Network },
+): void {
+  const { caller, policy, network } = asking;
+  const own = ports.filter((port) => port.owner === caller.uid).length;
+  if (caller.uid !== 0 && own >= policy.ports) {
+    throw new TarrError("quota-ports", { user: caller.name, quota: String(policy.ports) });
+  }
+  // Refused before the kernel does: its "Exchange full" tells nobody what is full.
+  if (ports.filter((port) => port.network === network.name).length >= switchCapacity) {
+    throw new TarrError("switch-full", { network: network.name, capacity: String(switchCapacity) });
+  }
+}
+
+const idAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
+
+function freeId(ports: readonly Port[]): PortId {
+  for (;;) {
+    const id = [...randomBytes(6)].map((byte) => idAlphabet[byte % idAlphabet.length]).join("");
+    if (isPortId(id) && !ports.some((port) => port.id === id)) return id;
+  }
+}
+
+function freeMac(kind: PortKind, ports: readonly Port[]): Mac {
+  for (;;) {
+    const [first = 0, second = 0, third = 0] = randomBytes(3);
+    const mac = macOf(kind, [first, second, third]);
+    if (!ports.some((port) => port.mac === mac)) return mac;
+  }
+}

@@ -1,0 +1,143 @@
+import { TarrError } from "../error.ts";
+import type { Host } from "../host/host.ts";
+import type { InterfaceName, NetworkName } from "../model/names.ts";
+import type { Network } from "../model/network.ts";
+import type { Port } from "../model/port.ts";
+import type { Circumstances, Desired } from "../plan/desired.ts";
+import { desire } from "../plan/desired.ts";
+import type { Observed, Owned } from "../plan/observed.ts";
+import { observedLinks } from "../plan/observed.ts";
+import { isEmpty, makePlan, undoOf } from "../plan/plan.ts";
+import type { Plan, PlannedStep } from "../plan/step.ts";
+import { log, logPlan } from "./journal.ts";
+import type { Folders } from "./state.ts";
+import { clearJournal, readForwarding, readJournal, writeForwarding, writeJournal } from "./state.ts";
+
+/** What is to be so. */
+export type Wanted = {
+  readonly networks: readonly Network[];
+  readonly ports: readonly Port[];
+  readonly stopped: ReadonlySet<NetworkName>;
+};
+
+export type World = {
+  readonly host: Host;
+  readonly folders: Folders;
+  readonly macOf: Circumstances["macOf"];
+};
+
+/** How long the kernel and dnsmasq may take to look as they were told to. */
+const verifyPatience = 2_000;
+
+/** What would be done, and nothing else: the same value that `reconcile` runs. */
+export async function planFor(world: World, wanted: Wanted): Promise<Plan> {
+  return (await survey(world, wanted)).plan;
+}
+
+/**
+ * The whole story: observe, plan, write down what is about to happen, run it step by step, observe again. What fails
+ * is taken back, last change first.
+ *
+ * @returns the plan that was run; empty when all was as wanted
+ * @throws TarrError `plan-failed` or `verify-failed` after the undo, and whatever `makePlan` refuses
+ */
+export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
+  const { plan, owned } = await survey(world, wanted);
+  if (isEmpty(plan)) {
+    await clearJournal(world.folders);
+    return plan;
+  }
+  logPlan(plan);
+  await writeJournal(world.folders, { networks: wanted.networks, making: making(plan, owned) });
+  await claimForwarding(world.folders, owned, plan);
+  const outcome = await world.host.run(plan.steps.map((planned) => planned.step));
+  if (outcome.failure !== null) {
+    // The step that failed may have come half way; where it had not begun, its undo has nothing to do and says so.
+    await world.host.run(undoOf(plan.steps.slice(outcome.done, outcome.done + 1)));
+    const left = await undo(world, plan.steps.slice(0, outcome.done));
+    throw new TarrError("plan-failed", { ...describe(outcome.failure), left }, outcome.failure);
+  }
+  const missing = await verify(world, wanted);
+  if (missing !== null) {
+    const left = await undo(world, plan.steps);
+    throw new TarrError("verify-failed", { step: missing, left });
+  }
+  await releaseForwarding(world.folders, plan);
+  await clearJournal(world.folders);
+  return plan;
+}
+
+async function survey(world: World, wanted: Wanted): Promise<{ plan: Plan; owned: Owned }> {
+  const [observed, journal, forwarding] = await Promise.all([
+    world.host.observe(),
+    readJournal(world.folders),
+    readForwarding(world.folders),
+  ]);
+  const owned: Owned = { forwarding, making: journal?.making ?? new Set() };
+  return { plan: makePlan(desireFor(world, wanted, observed), observed, owned), owned };
+}
+
+export function desireFor(world: World, wanted: Wanted, observed: Observed): Desired {
+  return desire(wanted.networks, {
+    ports: wanted.ports,
+    stopped: wanted.stopped,
+    links: observedLinks(observed),
+    routes: observed.routes.known ? observed.routes.value : [],
+    macOf: world.macOf,
+  });
+}
+
+/** Interfaces of ours from the moment on at which they may exist, although they do not carry the mark yet. */
+function making(plan: Plan, owned: Owned): ReadonlySet<InterfaceName> {
+  const made = plan.steps.flatMap(({ step }): InterfaceName[] => {
+    if (step.kind === "create-carrier") return [step.interface, step.peer];
+    return step.kind === "create-switch" || step.kind === "create-tap" ? [step.interface] : [];
+  });
+  return new Set([...owned.making, ...made]);
+}
+
+/** Observes until nothing is left to do. @returns the first step that still is, or null */
+async function verify(world: World, wanted: Wanted): Promise<string | null> {
+  const deadline = performance.now() + verifyPatience;
+  for (;;) {
+    const { plan } = await survey(world, wanted);
+    const first = plan.steps[0];
+    if (first === undefined) return null;
+    if (performance.now() > deadline) return `${first.step.kind}: ${first.reason}`;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * Takes changes back. Goes on past failures: each undone step is one thing less to repair.
+ *
+ * @returns what could not be taken back, as words, or ""
+ */
+async function undo(world: World, done: readonly PlannedStep[]): Promise<string> {
+  const left: string[] = [];
+  for (const step of undoOf(done)) {
+    const { failure } = await world.host.run([step]);
+    if (failure !== null) left.push(step.kind);
+  }
+  log("warning", left.length === 0 ? "undone" : `undone but for: ${left.join(", ")}`);
+  await clearJournal(world.folders);
+  return left.join(", ");
+}
+
+function describe(failure: TarrError): { command: string; said: string } {
+  return { command: failure.values["command"] ?? failure.code, said: failure.values["said"] ?? failure.message };
+}
+
+/** Before forwarding is switched on it is written down that it was us: what is not known to be ours stays for ever. */
+async function claimForwarding(folders: Folders, owned: Owned, plan: Plan): Promise<void> {
+  const on = plan.steps.flatMap(({ step }) => (step.kind === "set-forwarding" && step.on ? [step.interface] : []));
+  if (on.length > 0) await writeForwarding(folders, new Set([...owned.forwarding, ...on]));
+}
+
+async function releaseForwarding(folders: Folders, plan: Plan): Promise<void> {
+  const off = plan.steps.flatMap(({ step }) => (step.kind === "set-forwarding" && !step.on ? [step.interface] : []));
+  if (off.length === 0) return;
+  const names = new Set(await readForwarding(folders));
+  for (const name of off) names.delete(name);
+  await writeForwarding(folders, names);
+}

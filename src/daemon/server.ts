@@ -1,0 +1,151 @@
+import type { Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import * as v from "valibot";
+import description from "../api/io.tarrsteps.varlink" with { type: "text" };
+import { interfaceName, isMethodName, messageLimit, methods, wireErrors } from "../api/types.ts";
+import { TarrError } from "../error.ts";
+import { errorText } from "../messages/messages.ts";
+import type { Caller } from "../model/policy.ts";
+import { printable } from "../model/names.ts";
+import { log } from "./journal.ts";
+import type { Handlers } from "./methods.ts";
+
+/** What a connection of this descriptor's peer may ask as; null when the kernel does not tell who it is. */
+export type Identify = (socket: Socket) => number | null;
+
+export type ServerParts = {
+  readonly handlers: Handlers;
+  readonly identify: Identify;
+  readonly findCaller: (uid: number) => Promise<Caller>;
+  readonly version: string;
+};
+
+/** Connections of one user: a program gone wild must not keep the others out. */
+const connectionsPerUser = 32;
+const idlePatience = 10 * 60_000;
+
+/** A varlink server (varlink.org, Protocol): JSON messages, each ended by a zero byte, answered in order. */
+export function varlinkServer(parts: ServerParts): Server {
+  const connections = new Map<number, number>();
+  return createServer((socket) => {
+    const uid = parts.identify(socket);
+    const open = connections.get(uid ?? -1) ?? 0;
+    if (uid === null || open >= connectionsPerUser) return void socket.destroy();
+    connections.set(uid, open + 1);
+    socket.on("close", () => connections.set(uid, (connections.get(uid) ?? 1) - 1));
+    // A client that goes away in the middle is its own affair.
+    socket.on("error", () => socket.destroy());
+    socket.setTimeout(idlePatience, () => socket.destroy());
+    serve(socket, uid, parts);
+  });
+}
+
+function serve(socket: Socket, uid: number, parts: ServerParts): void {
+  let received = "";
+  let turn: Promise<void> = Promise.resolve();
+  socket.setEncoding("utf8");
+  socket.on("data", (piece: string) => {
+    received += piece;
+    if (received.length > messageLimit) return void socket.destroy();
+    const messages = received.split("\0");
+    received = messages.pop() ?? "";
+    for (const message of messages) {
+      turn = turn.then(async () => {
+        const reply = await answer(message, uid, parts);
+        if (reply !== null && !socket.destroyed) socket.write(`${JSON.stringify(reply)}\0`);
+      });
+    }
+  });
+}
+
+type WireReply = { readonly parameters: object; readonly error?: string };
+
+const callShape = v.object({
+  method: v.string(),
+  parameters: v.optional(v.record(v.string(), v.unknown())),
+  oneway: v.optional(v.boolean()),
+  more: v.optional(v.boolean()),
+  upgrade: v.optional(v.boolean()),
+});
+
+/** One call, answered. Null when the caller wants no answer, or said what is no call: then there is nobody to tell. */
+async function answer(message: string, uid: number, parts: ServerParts): Promise<WireReply | null> {
+  const call = v.safeParse(callShape, parseJson(message));
+  if (!call.success) return { error: "org.varlink.service.InvalidParameter", parameters: { parameter: "method" } };
+  const { method, parameters = {}, oneway } = call.output;
+  const reply = await dispatch({ method, parameters, uid }, parts).catch(toWireError);
+  return oneway === true ? null : reply;
+}
+
+type Request = { readonly method: string; readonly parameters: Record<string, unknown>; readonly uid: number };
+
+async function dispatch(request: Request, parts: ServerParts): Promise<WireReply> {
+  const { method, parameters } = request;
+  const dot = method.lastIndexOf(".");
+  const [of, name] = [method.slice(0, dot), method.slice(dot + 1)];
+  if (of === "org.varlink.service") return describeService(name, parameters, parts.version);
+  if (of !== interfaceName) {
+    return { error: "org.varlink.service.InterfaceNotFound", parameters: { interface: printable(of) } };
+  }
+  if (!isMethodName(name)) {
+    return { error: "org.varlink.service.MethodNotFound", parameters: { method: printable(method) } };
+  }
+  const parsed = v.safeParse(methods[name].parameters, parameters);
+  if (!parsed.success) {
+    const parameter = v.getDotPath(parsed.issues[0]) ?? "";
+    return { error: "org.varlink.service.InvalidParameter", parameters: { parameter: printable(parameter) } };
+  }
+  const handler = parts.handlers[name] as (
+    parameters: unknown,
+    asking: { caller: () => Promise<Caller> },
+  ) => Promise<object>;
+  return { parameters: await handler(parsed.output, { caller: () => parts.findCaller(request.uid) }) };
+}
+
+function describeService(name: string, parameters: Record<string, unknown>, version: string): WireReply {
+  const interfaces = ["org.varlink.service", interfaceName];
+  if (name === "GetInfo") {
+    const url = "https://varlink.org";
+    return { parameters: { vendor: "tarr-steps", product: "tarr-stepsd", version, url, interfaces } };
+  }
+  if (name !== "GetInterfaceDescription") {
+    return {
+      error: "org.varlink.service.MethodNotFound",
+      parameters: { method: `org.varlink.service.${printable(name)}` },
+    };
+  }
+  const wanted = parameters["interface"];
+  if (wanted === interfaceName) return { parameters: { description } };
+  if (wanted === "org.varlink.service") return { parameters: { description: serviceInterface } };
+  return { error: "org.varlink.service.InterfaceNotFound", parameters: { interface: printable(String(wanted)) } };
+}
+
+function toWireError(error: unknown): WireReply {
+  const known = error instanceof TarrError ? error : new TarrError("bug", { reason: String(error) }, error);
+  if (known.class === "bug") log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  else log("notice", known.message);
+  const { message, hint } = errorText(known, "en");
+  const parameters = { code: known.code, values: known.values, message, hint };
+  return { error: `${interfaceName}.${wireErrors[known.class]}`, parameters };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The interface that every varlink service has (varlink.org, Service). */
+const serviceInterface = `# The Varlink Service Interface is provided by every varlink service.
+interface org.varlink.service
+
+method GetInfo() -> (vendor: string, product: string, version: string, url: string, interfaces: []string)
+method GetInterfaceDescription(interface: string) -> (description: string)
+
+error InterfaceNotFound (interface: string)
+error MethodNotFound (method: string)
+error MethodNotImplemented (method: string)
+error InvalidParameter (parameter: string)
+`;

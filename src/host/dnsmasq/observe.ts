@@ -1,0 +1,50 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import type { NetworkName } from "../../model/names.ts";
+import { isNetworkName } from "../../model/names.ts";
+import type { NameService } from "../../plan/desired.ts";
+import type { ObservedNameService } from "../../plan/observed.ts";
+import { configurationPath, paths, savedPath } from "./paths.ts";
+
+/** The name services that were started, by the files that say with what, and whether they run with just that. */
+export async function observeNameServices(folder: string): Promise<ReadonlyMap<NetworkName, ObservedNameService>> {
+  const files = await readdir(folder).catch(() => []);
+  const networks = files
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.slice(0, -".json".length))
+    .filter(isNetworkName);
+  const observed = await Promise.all(
+    networks.map(async (network) => [network, await observeOne(folder, network)] as const),
+  );
+  return new Map(observed);
+}
+
+async function observeOne(folder: string, network: NetworkName): Promise<ObservedNameService> {
+  const running = await runningPid(folder, network);
+  return { running: running !== null, service: await savedService(savedPath(folder, network)) };
+}
+
+/**
+ * The pid of a dnsmasq that runs with this network's configuration as it stands, or null. A pid file outlives its
+ * process, and its number may be another program's by now: the command line tells. A configuration newer than the pid
+ * file is one that the process has not read.
+ */
+export async function runningPid(folder: string, network: NetworkName): Promise<number | null> {
+  try {
+    const pidFile = paths(folder, network).pid;
+    const pid = Number((await readFile(pidFile, "utf8")).trim());
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8");
+    if (!commandLine.split("\0").some((word) => word.endsWith(configurationPath(folder, network)))) return null;
+    const [started, configured] = [await stat(pidFile), await stat(configurationPath(folder, network))];
+    return started.mtimeMs >= configured.mtimeMs ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+async function savedService(path: string): Promise<NameService | null> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as NameService;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,11 @@
+import type { Observed } from "../plan/observed.ts";
+import type { Step } from "../plan/step.ts";
+import type { RunOutcome } from "./links/run.ts";
+
+/** The host as the reconcile loop sees it: real, or a fake that prints itself. */
+export interface Host {
+  /** A part that could not be observed is unknown; it does not throw. */
+  observe(): Promise<Observed>;
+  /** Runs steps in order, stopping at the first that fails. */
+  run(steps: readonly Step[]): Promise<RunOutcome>;
+}

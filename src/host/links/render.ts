@@ -1,0 +1,83 @@
+import { formatCidr } from "../../model/address.ts";
+import type { Step, StepOf } from "../../plan/step.ts";
+import { linkGroup } from "../ownership.ts";
+
+const linkKinds = [
+  "create-switch",
+  "create-carrier",
+  "create-tap",
+  "delete-interface",
+  "mark",
+  "set-mac",
+  "set-mtu",
+  "set-up",
+  "plug",
+  "unplug",
+  "add-address",
+  "remove-address",
+] as const;
+export type LinkStep = StepOf<(typeof linkKinds)[number]>;
+
+export function isLinkStep(step: Step): step is LinkStep {
+  return (linkKinds as readonly string[]).includes(step.kind);
+}
+
+/**
+ * Lines for `ip -batch`. `dev` before every name: ip-link(8) takes `up` or `type` for words of its own otherwise
+ * (`ip link add up type bridge` makes a bridge0).
+ */
+export function renderLinkStep(step: LinkStep): readonly string[] {
+  switch (step.kind) {
+    case "create-switch":
+      // The MAC at once: a bridge without one of its own takes its lowest port's, and changes it as ports come and go.
+      return [`link add dev ${step.interface} group ${linkGroup} address ${step.mac} type bridge stp_state 0`];
+    case "create-carrier":
+      return createCarrier(step);
+    case "create-tap": {
+      const owner = step.owner === null ? "" : ` user ${step.owner}`;
+      return [`tuntap add dev ${step.interface} mode tap${owner}`, `link set dev ${step.interface} group ${linkGroup}`];
+    }
+    case "delete-interface":
+      return [`link delete dev ${step.interface}`];
+    case "mark":
+      return [`link set dev ${step.interface} group ${linkGroup}`];
+    case "set-mac":
+      return [`link set dev ${step.interface} address ${step.mac}`];
+    case "set-mtu":
+      return [`link set dev ${step.interface} mtu ${step.mtu}`];
+    case "set-up":
+      return [`link set dev ${step.interface} ${step.up ? "up" : "down"}`];
+    case "plug":
+      return plug(step);
+    case "unplug":
+      return [`link set dev ${step.interface} nomaster`];
+    case "add-address":
+      return [`address add ${formatCidr(step.address)} brd + dev ${step.interface}`];
+    case "remove-address":
+      return [`address delete ${formatCidr(step.address)} dev ${step.interface}`];
+  }
+}
+
+/**
+ * A veth pair and not a dummy: kernels without the dummy driver exist, a veth is in all of them. Its far end speaks no
+ * ARP: it would answer for the host's addresses with a MAC of its own.
+ */
+function createCarrier(step: StepOf<"create-carrier">): string[] {
+  return [
+    `link add dev ${step.interface} group ${linkGroup} type veth peer name ${step.peer}`,
+    `link set dev ${step.peer} group ${linkGroup}`,
+    `link set dev ${step.peer} arp off`,
+    `link set dev ${step.peer} up`,
+  ];
+}
+
+function plug(step: StepOf<"plug">): string[] {
+  const lines = [`link set dev ${step.interface} master ${step.on}`];
+  // Nobody is behind the carrier's port: frames flooded to it would only cost time.
+  if (step.carrier) {
+    lines.push(
+      `link set dev ${step.interface} type bridge_slave flood off mcast_flood off bcast_flood off learning off`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,23 @@
+import type { TarrError } from "../../error.ts";
+import type { Argv } from "../command.ts";
+import { commandFailure, run } from "../command.ts";
+import type { LinkStep } from "./render.ts";
+import { renderLinkStep } from "./render.ts";
+
+/** How far a row of steps came. */
+export type RunOutcome = { readonly done: number; readonly failure: TarrError | null };
+
+/**
+ * Runs steps as one `ip -batch`: one program for all of them, in one go under the kernel's RTNL lock's usual pace. A
+ * batch is no transaction: what stands before the failed line stays, and is told by `done`.
+ */
+export async function runLinkSteps(steps: readonly LinkStep[]): Promise<RunOutcome> {
+  const lines = steps.flatMap((step, index) => renderLinkStep(step).map((line) => ({ line, index })));
+  const argv: Argv = ["ip", "-batch", "-"];
+  const result = await run(argv, { stdin: lines.map(({ line }) => `${line}\n`).join("") });
+  if (result.code === 0) return { done: steps.length, failure: null };
+  const failedLine = Number(/Command failed -:(\d+)/.exec(result.stderr)?.[1] ?? 1);
+  const failed = lines[failedLine - 1];
+  const failure = commandFailure(["ip", failed?.line ?? "-batch"], result);
+  return { done: failed?.index ?? 0, failure };
+}

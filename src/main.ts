@@ -1,0 +1,14 @@
+import { basename } from "node:path";
+import { version } from "../package.json" with { type: "json" };
+
+/** One executable, two names: `tarr-stepsd` is the service, anything else the command line. */
+async function main(): Promise<number> {
+  if (basename(process.argv0) === "tarr-stepsd") {
+    const typed = process.argv.slice(2);
+    if (typed[0] === "--cleanup") return (await import("./daemon/cleanup.ts")).cleanUp();
+    return (await import("./daemon/main.ts")).daemon(version);
+  }
+  return (await import("./cli/main.ts")).cli(process.argv.slice(2), version);
+}
+
+void main().then((code) => process.exit(code));

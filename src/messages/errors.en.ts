@@ -1,0 +1,191 @@
+import type { ErrorCode } from "../error.ts";
+
+/** What happened, with the offending value, and the next command to type. Holes: {name}. */
+export type ErrorWords = { readonly message: string; readonly hint: string };
+
+const asRoot = "Ask an administrator of this computer.";
+
+export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
+  "usage-unknown-command": { message: "There is no command “{value}”.", hint: "tarr-steps --help" },
+  "usage-unknown-option": { message: "There is no option “{value}” here.", hint: "tarr-steps {command} --help" },
+  "usage-missing-argument": { message: "{argument} is missing.", hint: "tarr-steps {command} --help" },
+  "usage-extra-argument": { message: "“{value}” is one word too many.", hint: "tarr-steps {command} --help" },
+  "usage-missing-value": { message: "{option} needs a value.", hint: "tarr-steps {command} --help" },
+  "setting-unknown": { message: "There is no setting “{key}”.", hint: "The settings are: {known}." },
+  "setting-syntax": {
+    message: "“{value}” is no setting.",
+    hint: "Write KEY=VALUE: tarr-steps network set lab address=192.168.195.1/24",
+  },
+  "address-invalid": {
+    message: "“{value}” is not an IPv4 address.",
+    hint: "Write it like this: 192.168.195.1/24",
+  },
+  "address-without-prefix": {
+    message: "“{value}” has no prefix length.",
+    hint: "Write it like this: {value}/24",
+  },
+  "address-not-host": {
+    message: "“{value}” is the address of the subnet itself or of everybody in it, which no switch can hold.",
+    hint: "Take the first address of the subnet, for instance 192.168.195.1/24",
+  },
+  "address-special": {
+    message: "“{value}” is in a range that is reserved (loopback, link-local, multicast).",
+    hint: "Take a private one, for instance 192.168.195.1/24",
+  },
+  "prefix-invalid": {
+    message: "The prefix length “{prefix}” of “{value}” is not between 8 and 30.",
+    hint: "Take /24 for up to 253 machines.",
+  },
+  "range-invalid": {
+    message: "“{value}” is not a range of addresses.",
+    hint: "Write it like this: 192.168.194.10-192.168.194.99",
+  },
+  "range-outside": {
+    message: "{end}, an end of the range {value}, is no address for a machine of the subnet {subnet}.",
+    hint: "Take a range inside {subnet}, or change the address first: tarr-steps network set lab address=…",
+  },
+  "range-reversed": { message: "The range {value} ends before it starts.", hint: "Write the lower address first." },
+  "range-holds-host": {
+    message: "The range {value} holds the switch's own address {address}.",
+    hint: "Start the range behind {address}.",
+  },
+  "max-invalid": { message: "“{value}” is not a number between 1 and 1000.", hint: "tarr-steps -n 100" },
+  "switch-value-invalid": { message: "“{value}” is neither on nor off.", hint: "Write {key}=on or {key}=off." },
+  "domain-invalid": {
+    message: "“{value}” is not a domain name.",
+    hint: "Use lower case letters, digits, hyphens and dots: lab.internal",
+  },
+  "reach-invalid": { message: "There is no reach “{value}”.", hint: "The reaches are: {known}." },
+  "reach-not-yet": {
+    message: "The reach “{value}” is not there yet in this version.",
+    hint: "The reaches are: {known}.",
+  },
+  "name-invalid": {
+    message: "“{value}” is not a name that can be given here.",
+    hint: "Use lower case letters, digits and hyphens, a letter first, 63 at most: web, db-1",
+  },
+  "subnet-taken": {
+    message: "{value} is in a subnet that this computer already reaches by {interface} ({subnet}).",
+    hint: "Take another subnet, for instance 192.168.195.1/24; see what is taken: ip route",
+  },
+  "provider-unknown": { message: "There is no provider “{value}”.", hint: "The providers are: {known}." },
+  "document-syntax": {
+    message: "The document /etc/tarr-steps/tarr-steps.yaml cannot be read: line {line}: {reason}",
+    hint: "Correct that line; nothing was changed. Then: tarr-steps network reload",
+  },
+  "document-value": {
+    message: "The document /etc/tarr-steps/tarr-steps.yaml is wrong at line {line}, {key}: {why}",
+    hint: "Correct that line; nothing was changed. Then: tarr-steps network reload",
+  },
+  "document-unreadable": {
+    message: "The document {path} is not there.",
+    hint: "Make the first one again: sudo systemctl restart tarr-stepsd",
+  },
+  "denied-use": {
+    message: "{user} may not use the switch: it is for {who}.",
+    hint: "An administrator can grant it: policy.use in /etc/tarr-steps/tarr-steps.yaml, or the group: sudo adduser {user} GROUP",
+  },
+  "denied-administer": {
+    message: "{user} may not change networks: that is for root and {who}.",
+    hint: "An administrator can grant it: sudo adduser {user} tarr-steps-admin",
+  },
+  "denied-owner": {
+    message: "The port of {name} belongs to another user.",
+    hint: "Ask its owner or an administrator; see whose it is: tarr-steps port list",
+  },
+  "quota-ports": {
+    message: "{user} has {quota} ports already, which is all that one user may have.",
+    hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports.",
+  },
+  "service-unreachable": {
+    message: "The service tarr-stepsd does not answer ({reason}).",
+    hint: "See why: systemctl status tarr-stepsd; start it: sudo systemctl start tarr-stepsd",
+  },
+  "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
+  "request-invalid": { message: "The service did not understand: {value}", hint: "tarr-steps --help" },
+  "method-unknown": {
+    message: "The service has no method {value}.",
+    hint: "varlinkctl introspect /run/tarr-steps/io.tarrsteps",
+  },
+  "network-unknown": { message: "There is no network “{network}”.", hint: "The networks are: {known}." },
+  "network-down": { message: "The network {network} is stopped.", hint: "tarr-steps network start {network}" },
+  "port-unknown": { message: "There is no port “{port}”.", hint: "tarr-steps port list" },
+  "name-taken": {
+    message: "The name {name} is taken on the network {network}.",
+    hint: "Take another name; see who has it: tarr-steps port list",
+  },
+  "range-full": {
+    message: "All {max} addresses of the network {network} are given.",
+    hint: "Delete a machine, or widen the range: tarr-steps network set {network} range=FIRST-LAST max=N",
+  },
+  "switch-full": {
+    message: "The switch of the network {network} is full: {capacity} ports are all that Linux gives a bridge.",
+    hint: "Delete machines that nobody needs: tarr-steps port list",
+  },
+  "object-foreign": {
+    message:
+      "There is an interface {interface} ({kind}) on this computer that tarr-steps did not make, and will not touch.",
+    hint: "See what it is: ip -details link show {interface}; when nobody needs it: sudo ip link delete {interface}",
+  },
+  "plan-failed": {
+    message: "A step failed and all was put back as it was: {command}: {said}",
+    hint: "See what is wrong: tarr-steps doctor",
+  },
+  "verify-failed": {
+    message: "The host did not become as it should be ({step}) and all was put back as it was.",
+    hint: "See what is wrong: tarr-steps doctor",
+  },
+  "observe-failed": {
+    message: "The state of this computer could not be seen ({what}: {reason}), so nothing was changed.",
+    hint: "See the journal: journalctl -u tarr-stepsd",
+  },
+  "no-free-subnet": {
+    message: "All subnets from {first} to {last} are in use on this computer.",
+    hint: "Write a free one into /etc/tarr-steps/tarr-steps.yaml.",
+  },
+  "command-failed": {
+    message: "“{command}” failed (status {status}): {said}",
+    hint: "See what is wrong: tarr-steps doctor",
+  },
+  "command-missing": {
+    message: "The program {program} is not there ({reason}).",
+    hint: "See what to install: tarr-steps doctor",
+  },
+  "state-unreadable": {
+    message: "The file {path} cannot be read ({reason}); running machines are left alone.",
+    hint: "Put it back from a copy, or remove it and create the machines again.",
+  },
+  "machine-unknown": { message: "You have no machine “{name}”.", hint: "tarr-steps machine list" },
+  "machine-exists": {
+    message: "You have a machine {name} already.",
+    hint: "Start it: tarr-steps machine start {name}; or take another name.",
+  },
+  "machine-running": { message: "The machine {name} is running.", hint: "tarr-steps machine stop {name}" },
+  "machine-stopped": { message: "The machine {name} is not running.", hint: "tarr-steps machine start {name}" },
+  "machine-start-failed": {
+    message: "The machine {name} did not start: {said}",
+    hint: "See its log: tarr-steps machine logs {name}",
+  },
+  "machine-no-answer": {
+    message: "The machine {name} runs, but has taken no address within {seconds} s.",
+    hint: "Look at it: tarr-steps machine console {name}",
+  },
+  "machine-record-broken": {
+    message: "The record of the machine {name} cannot be read ({path}).",
+    hint: "Delete the machine: tarr-steps machine delete {name}",
+  },
+  "provider-missing": { message: "{provider} is not installed here.", hint: "Ask an administrator: {install}" },
+  "no-provider": {
+    message: "No program that runs machines is installed here.",
+    hint: "Ask an administrator: {install}",
+  },
+  "image-unknown": { message: "There is no image “{name}”.", hint: "The images that can be built are: {known}." },
+  "image-exists-not": { message: "The image {name} is not built yet.", hint: "tarr-steps image build {name}" },
+  "image-parts-missing": { message: "A part of the image is not to be had: {said}", hint: asRoot + " {install}" },
+  "terminal-needed": { message: "This needs a terminal.", hint: "Type it in a terminal, without a pipe." },
+  "root-not-here": {
+    message: "Machines belong to ordinary users: root does not run them.",
+    hint: "Log in as yourself and type the same.",
+  },
+  bug: { message: "This is a bug of tarr-steps: {reason}", hint: "Please report it, with: journalctl -u tarr-stepsd" },
+};

@@ -1,0 +1,206 @@
+import type { ErrorCode } from "../error.ts";
+import type { ErrorWords } from "./errors.en.ts";
+
+export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
+  "usage-unknown-command": { message: "La commande « {value} » n'existe pas.", hint: "tarr-steps --help" },
+  "usage-unknown-option": { message: "L'option « {value} » n'existe pas ici.", hint: "tarr-steps {command} --help" },
+  "usage-missing-argument": { message: "Il manque {argument}.", hint: "tarr-steps {command} --help" },
+  "usage-extra-argument": { message: "« {value} » est un mot de trop.", hint: "tarr-steps {command} --help" },
+  "usage-missing-value": { message: "{option} demande une valeur.", hint: "tarr-steps {command} --help" },
+  "setting-unknown": { message: "Le réglage « {key} » n'existe pas.", hint: "Les réglages sont : {known}." },
+  "setting-syntax": {
+    message: "« {value} » n'est pas un réglage.",
+    hint: "Écrivez CLÉ=VALEUR : tarr-steps network set lab address=192.168.195.1/24",
+  },
+  "address-invalid": {
+    message: "« {value} » n'est pas une adresse IPv4.",
+    hint: "Écrivez-la ainsi : 192.168.195.1/24",
+  },
+  "address-without-prefix": {
+    message: "« {value} » n'a pas de longueur de préfixe.",
+    hint: "Écrivez-la ainsi : {value}/24",
+  },
+  "address-not-host": {
+    message:
+      "« {value} » est l'adresse du sous-réseau lui-même ou celle de diffusion : aucun commutateur ne peut la porter.",
+    hint: "Prenez la première adresse du sous-réseau, par exemple 192.168.195.1/24",
+  },
+  "address-special": {
+    message: "« {value} » est dans une plage réservée (boucle locale, lien local, multidiffusion).",
+    hint: "Prenez une adresse privée, par exemple 192.168.195.1/24",
+  },
+  "prefix-invalid": {
+    message: "La longueur de préfixe « {prefix} » de « {value} » n'est pas entre 8 et 30.",
+    hint: "Prenez /24 pour 253 machines au plus.",
+  },
+  "range-invalid": {
+    message: "« {value} » n'est pas une plage d'adresses.",
+    hint: "Écrivez-la ainsi : 192.168.194.10-192.168.194.99",
+  },
+  "range-outside": {
+    message: "{end}, un bout de la plage {value}, n'est pas une adresse de machine du sous-réseau {subnet}.",
+    hint: "Prenez une plage dans {subnet}, ou changez d'abord l'adresse : tarr-steps network set lab address=…",
+  },
+  "range-reversed": {
+    message: "La plage {value} finit avant de commencer.",
+    hint: "Écrivez d'abord l'adresse la plus basse.",
+  },
+  "range-holds-host": {
+    message: "La plage {value} contient l'adresse du commutateur lui-même, {address}.",
+    hint: "Faites commencer la plage après {address}.",
+  },
+  "max-invalid": { message: "« {value} » n'est pas un nombre entre 1 et 1000.", hint: "tarr-steps -n 100" },
+  "switch-value-invalid": { message: "« {value} » n'est ni on ni off.", hint: "Écrivez {key}=on ou {key}=off." },
+  "domain-invalid": {
+    message: "« {value} » n'est pas un nom de domaine.",
+    hint: "Employez des minuscules, des chiffres, des tirets et des points : lab.internal",
+  },
+  "reach-invalid": { message: "La portée « {value} » n'existe pas.", hint: "Les portées sont : {known}." },
+  "reach-not-yet": {
+    message: "La portée « {value} » n'existe pas encore dans cette version.",
+    hint: "Les portées sont : {known}.",
+  },
+  "name-invalid": {
+    message: "« {value} » n'est pas un nom que l'on puisse donner ici.",
+    hint: "Employez des minuscules, des chiffres et des tirets, une lettre d'abord, 63 au plus : web, db-1",
+  },
+  "subnet-taken": {
+    message: "{value} est dans un sous-réseau que cet ordinateur atteint déjà par {interface} ({subnet}).",
+    hint: "Prenez un autre sous-réseau, par exemple 192.168.195.1/24 ; voir ce qui est pris : ip route",
+  },
+  "provider-unknown": { message: "Le fournisseur « {value} » n'existe pas.", hint: "Les fournisseurs sont : {known}." },
+  "document-syntax": {
+    message: "Le document /etc/tarr-steps/tarr-steps.yaml est illisible : ligne {line} : {reason}",
+    hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
+  },
+  "document-value": {
+    message: "Le document /etc/tarr-steps/tarr-steps.yaml est faux à la ligne {line}, {key} : {why}",
+    hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
+  },
+  "document-unreadable": {
+    message: "Le document {path} n'est pas là.",
+    hint: "Pour refaire le premier : sudo systemctl restart tarr-stepsd",
+  },
+  "denied-use": {
+    message: "{user} n'a pas le droit d'employer le commutateur : il est réservé à {who}.",
+    hint: "Un administrateur peut l'accorder : policy.use dans /etc/tarr-steps/tarr-steps.yaml, ou le groupe : sudo adduser {user} GROUPE",
+  },
+  "denied-administer": {
+    message: "{user} n'a pas le droit de changer les réseaux : c'est réservé à root et à {who}.",
+    hint: "Un administrateur peut l'accorder : sudo adduser {user} tarr-steps-admin",
+  },
+  "denied-owner": {
+    message: "Le port de {name} appartient à quelqu'un d'autre.",
+    hint: "Demandez à son propriétaire ou à un administrateur ; voir à qui il est : tarr-steps port list",
+  },
+  "quota-ports": {
+    message: "{user} a déjà {quota} ports, le plus qu'une personne puisse avoir.",
+    hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports.",
+  },
+  "service-unreachable": {
+    message: "Le service tarr-stepsd ne répond pas ({reason}).",
+    hint: "Voir pourquoi : systemctl status tarr-stepsd ; le démarrer : sudo systemctl start tarr-stepsd",
+  },
+  "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
+  "request-invalid": { message: "Le service n'a pas compris : {value}", hint: "tarr-steps --help" },
+  "method-unknown": {
+    message: "Le service n'a pas de méthode {value}.",
+    hint: "varlinkctl introspect /run/tarr-steps/io.tarrsteps",
+  },
+  "network-unknown": { message: "Le réseau « {network} » n'existe pas.", hint: "Les réseaux sont : {known}." },
+  "network-down": { message: "Le réseau {network} est arrêté.", hint: "tarr-steps network start {network}" },
+  "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
+  "name-taken": {
+    message: "Le nom {name} est déjà pris sur le réseau {network}.",
+    hint: "Prenez un autre nom ; voir qui l'a : tarr-steps port list",
+  },
+  "range-full": {
+    message: "Les {max} adresses du réseau {network} sont toutes données.",
+    hint: "Supprimez une machine, ou élargissez la plage : tarr-steps network set {network} range=PREMIÈRE-DERNIÈRE max=N",
+  },
+  "switch-full": {
+    message: "Le commutateur du réseau {network} est plein : Linux ne donne que {capacity} ports à un pont.",
+    hint: "Supprimez des machines inutiles : tarr-steps port list",
+  },
+  "object-foreign": {
+    message:
+      "Il y a sur cet ordinateur une interface {interface} ({kind}) que tarr-steps n'a pas faite, et à laquelle il ne touche pas.",
+    hint: "Voir ce qu'elle est : ip -details link show {interface} ; si personne n'en a besoin : sudo ip link delete {interface}",
+  },
+  "plan-failed": {
+    message: "Une étape a échoué et tout a été remis comme avant : {command} : {said}",
+    hint: "Voir ce qui ne va pas : tarr-steps doctor",
+  },
+  "verify-failed": {
+    message: "L'ordinateur n'est pas devenu ce qu'il devait être ({step}) et tout a été remis comme avant.",
+    hint: "Voir ce qui ne va pas : tarr-steps doctor",
+  },
+  "observe-failed": {
+    message: "L'état de cet ordinateur n'a pas pu être lu ({what} : {reason}) : rien n'a été changé.",
+    hint: "Voir le journal : journalctl -u tarr-stepsd",
+  },
+  "no-free-subnet": {
+    message: "Tous les sous-réseaux de {first} à {last} sont employés sur cet ordinateur.",
+    hint: "Écrivez-en un de libre dans /etc/tarr-steps/tarr-steps.yaml.",
+  },
+  "command-failed": {
+    message: "« {command} » a échoué (état {status}) : {said}",
+    hint: "Voir ce qui ne va pas : tarr-steps doctor",
+  },
+  "command-missing": {
+    message: "Le programme {program} n'est pas là ({reason}).",
+    hint: "Voir ce qu'il faut installer : tarr-steps doctor",
+  },
+  "state-unreadable": {
+    message: "Le fichier {path} est illisible ({reason}) ; les machines en marche restent comme elles sont.",
+    hint: "Remettez-le d'une copie, ou supprimez-le et recréez les machines.",
+  },
+  "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
+  "machine-exists": {
+    message: "Vous avez déjà une machine {name}.",
+    hint: "Démarrez-la : tarr-steps machine start {name} ; ou prenez un autre nom.",
+  },
+  "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
+  "machine-stopped": { message: "La machine {name} n'est pas en marche.", hint: "tarr-steps machine start {name}" },
+  "machine-start-failed": {
+    message: "La machine {name} n'a pas démarré : {said}",
+    hint: "Voir son journal : tarr-steps machine logs {name}",
+  },
+  "machine-no-answer": {
+    message: "La machine {name} est en marche, mais n'a pas pris d'adresse en {seconds} s.",
+    hint: "Regardez-la : tarr-steps machine console {name}",
+  },
+  "machine-record-broken": {
+    message: "La fiche de la machine {name} est illisible ({path}).",
+    hint: "Supprimez la machine : tarr-steps machine delete {name}",
+  },
+  "provider-missing": {
+    message: "{provider} n'est pas installé ici.",
+    hint: "Demandez à un administrateur : {install}",
+  },
+  "no-provider": {
+    message: "Aucun programme qui fasse marcher des machines n'est installé ici.",
+    hint: "Demandez à un administrateur : {install}",
+  },
+  "image-unknown": {
+    message: "L'image « {name} » n'existe pas.",
+    hint: "Les images que l'on peut construire sont : {known}.",
+  },
+  "image-exists-not": {
+    message: "L'image {name} n'est pas encore construite.",
+    hint: "tarr-steps image build {name}",
+  },
+  "image-parts-missing": {
+    message: "Une partie de l'image est introuvable : {said}",
+    hint: "Demandez à un administrateur de cet ordinateur. {install}",
+  },
+  "terminal-needed": { message: "Il faut un terminal pour cela.", hint: "Tapez-le dans un terminal, sans tube." },
+  "root-not-here": {
+    message: "Les machines appartiennent à des utilisateurs ordinaires : root n'en fait pas marcher.",
+    hint: "Connectez-vous sous votre nom et tapez la même chose.",
+  },
+  bug: {
+    message: "C'est un défaut de tarr-steps : {reason}",
+    hint: "Merci de le signaler, avec : journalctl -u tarr-stepsd",
+  },
+};

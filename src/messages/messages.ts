@@ -1,0 +1,47 @@
+import type { ErrorValues, TarrError } from "../error.ts";
+import { isErrorCode } from "../error.ts";
+import type { ErrorWords } from "./errors.en.ts";
+import { errorsEn } from "./errors.en.ts";
+import { errorsFr } from "./errors.fr.ts";
+import { wordsEn } from "./words.en.ts";
+import { wordsFr } from "./words.fr.ts";
+
+export const languages = ["en", "fr"] as const;
+export type Language = (typeof languages)[number];
+export type WordKey = keyof typeof wordsEn;
+
+const errors: Record<Language, Readonly<Record<string, ErrorWords>>> = { en: errorsEn, fr: errorsFr };
+const words: Record<Language, Readonly<Record<WordKey, string>>> = { en: wordsEn, fr: wordsFr };
+
+/** The language of messages by locale(7): LC_ALL before LC_MESSAGES before LANG, the first that is not empty. */
+export function languageOf(env: Readonly<Record<string, string | undefined>>): Language {
+  const locale = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].find((value) => value !== undefined && value !== "");
+  return /^fr(?:$|[_.@])/.test(locale ?? "") ? "fr" : "en";
+}
+
+export function say(language: Language, key: WordKey, values: ErrorValues = {}): string {
+  return fill(words[language][key], values);
+}
+
+/** A word for a code that came from elsewhere (a step, a reason, a check): the code itself where there is none. */
+export function sayCode(language: Language, key: string, values: ErrorValues = {}): string {
+  const table: Readonly<Record<string, string>> = words[language];
+  return fill(table[key] ?? key, values);
+}
+
+export function errorText(error: Pick<TarrError, "code" | "values">, language: Language): ErrorWords {
+  const { message, hint } = errors[language][error.code] ?? { message: error.code, hint: "" };
+  const values = { ...error.values, why: whyOf(error.values, language) };
+  return { message: fill(message, values), hint: fill(hint, values) };
+}
+
+/** What is wrong with a value of the document: the sentence of the error that its parser told. */
+function whyOf(values: ErrorValues, language: Language): string {
+  const code = values["reason"] ?? "";
+  if (isErrorCode(code)) return fill(errors[language][code]?.message ?? code, values);
+  return say(language, "document-unexpected", { value: values["value"] ?? "", expected: values["expected"] ?? "" });
+}
+
+function fill(template: string, values: ErrorValues): string {
+  return template.replaceAll(/\{([a-z]+)\}/g, (hole, name: string) => values[name] ?? hole);
+}

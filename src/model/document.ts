@@ -1,0 +1,226 @@
+import * as v from "valibot";
+import type { Document as YamlDocument, Node } from "yaml";
+import { LineCounter, parseDocument as parseYaml } from "yaml";
+import { TarrError } from "../error.ts";
+import type { ErrorValues } from "../error.ts";
+import type { Cidr } from "./address.ts";
+import { formatCidr, overlaps, parseSwitchAddress } from "./address.ts";
+import { interfaceName, parseDomain, parseNetworkName, printable } from "./names.ts";
+import type { NetworkName } from "./names.ts";
+import type { Network, Setting, SettingKey } from "./network.ts";
+import { changeNetwork, defaultRange, rangeSize, settingKeys, settingsOf } from "./network.ts";
+import type { Policy } from "./policy.ts";
+import { defaultPolicy } from "./policy.ts";
+
+/** What is wanted on this host. */
+export type Document = { readonly networks: readonly Network[]; readonly policy: Policy };
+
+export const documentPath = "/etc/tarr-steps/tarr-steps.yaml";
+
+/** The name of the network that is there from the installation on, and its subnet when that is free. */
+export const firstNetwork = parseNetworkName("lab");
+export const firstAddress = parseSwitchAddress("192.168.194.1/24");
+
+const networkShape = v.strictObject({
+  switch: v.optional(v.string()),
+  address: v.string(),
+  range: v.optional(v.string()),
+  max: v.optional(v.number()),
+  dhcp: v.optional(v.union([v.boolean(), v.string()])),
+  domain: v.optional(v.string()),
+  reach: v.optional(v.string()),
+});
+const grantee = v.pipe(v.string(), v.regex(/^(?:\*|%?[a-z_][a-z0-9_.@-]*)$/i));
+const policyShape = v.strictObject({
+  use: v.optional(v.array(grantee)),
+  administer: v.optional(v.array(grantee)),
+  ports: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+});
+const documentShape = v.strictObject({
+  networks: v.record(v.string(), networkShape),
+  policy: v.optional(policyShape),
+});
+type NetworkShape = v.InferOutput<typeof networkShape>;
+
+/** Where a value of the document stands, for errors: `networks.lab.address` → line 4. */
+type Locate = (path: readonly string[]) => string;
+
+/**
+ * Parses the whole document before anything is done with it.
+ *
+ * @throws TarrError `document-syntax` or `document-value`, with the line, what stands there and what is wrong with it
+ */
+export function parseDocument(text: string): Document {
+  const { yaml, locate } = readYaml(text);
+  const shape = v.safeParse(documentShape, yaml.toJS());
+  if (!shape.success) {
+    const issue = shape.issues[0];
+    const path = (issue.path ?? []).map((part) => String(part.key));
+    throw documentValueError(locate, path, { value: describe(issue.received), expected: issue.expected ?? "" });
+  }
+  const { policy } = shape.output;
+  const entries = Object.entries(shape.output.networks);
+  const networks = entries.map(([name, value], index) => toNetwork({ name, value, index, locate }));
+  checkTogether(networks, locate);
+  return {
+    networks,
+    policy: {
+      use: policy?.use ?? defaultPolicy.use,
+      administer: policy?.administer ?? defaultPolicy.administer,
+      ports: policy?.ports ?? defaultPolicy.ports,
+    },
+  };
+}
+
+function readYaml(text: string): { yaml: YamlDocument; locate: Locate } {
+  const lines = new LineCounter();
+  const yaml = parseYaml(text, { lineCounter: lines, prettyErrors: false });
+  const error = yaml.errors[0];
+  if (error !== undefined) {
+    throw new TarrError("document-syntax", {
+      line: String(lines.linePos(error.pos[0]).line),
+      reason: printable(error.message),
+    });
+  }
+  const locate: Locate = (path) => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const node = yaml.getIn(path.slice(0, length), true) as Node | undefined;
+      const start = node?.range?.[0];
+      if (start !== undefined) return String(lines.linePos(start).line);
+    }
+    return "1";
+  };
+  return { yaml, locate };
+}
+
+function toNetwork(entry: { name: string; value: NetworkShape; index: number; locate: Locate }): Network {
+  const { value, locate, index } = entry;
+  const path = ["networks", entry.name];
+  const name = at(locate, path, () => parseNetworkName(entry.name));
+  const address = at(locate, [...path, "address"], () => parseSwitchAddress(value.address));
+  const base: Network = {
+    name,
+    switch: at(locate, [...path, "switch"], () => switchName(value.switch ?? `vswitch${index}`)),
+    address,
+    range: defaultRange(address),
+    max: rangeSize(defaultRange(address)),
+    dhcp: true,
+    domain: parseDomain(`${name}.internal`),
+    reach: "nat",
+  };
+  let network = base;
+  for (const setting of givenSettings(value)) {
+    network = at(locate, [...path, setting.key], () => changeNetwork(network, [setting]));
+  }
+  return network;
+}
+
+function givenSettings(value: NetworkShape): Setting[] {
+  return settingKeys
+    .filter((key) => key !== "address" && value[key] !== undefined)
+    .map((key) => ({ key, value: String(value[key]) }));
+}
+
+/** The devices of a switch are named after its number, so that a look at `ip link` tells what belongs together. */
+function switchName(text: string) {
+  if (!/^vswitch\d{1,3}$/.test(text)) throw new TarrError("name-invalid", { value: printable(text) });
+  return interfaceName(text);
+}
+
+function checkTogether(networks: readonly Network[], locate: Locate): void {
+  networks.forEach((network, index) => {
+    for (const other of networks.slice(0, index)) {
+      const clash =
+        network.switch === other.switch
+          ? network.switch
+          : overlaps(network.address, other.address)
+            ? formatCidr(network.address)
+            : null;
+      if (clash === null) continue;
+      throw documentValueError(locate, ["networks", network.name], {
+        value: clash,
+        expected: `other than ${other.name}`,
+      });
+    }
+  });
+}
+
+/** Runs a parser on one place of the document; what it throws is told with that place. */
+function at<T>(locate: Locate, path: readonly string[], parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TarrError)) throw error;
+    throw documentValueError(locate, path, { value: error.values["value"] ?? "", expected: "", cause: error });
+  }
+}
+
+function documentValueError(
+  locate: Locate,
+  path: readonly string[],
+  what: { value: string; expected: string; cause?: TarrError },
+): TarrError {
+  const values: ErrorValues = {
+    ...what.cause?.values,
+    line: locate(path),
+    key: path.map(printable).join("."),
+    value: printable(what.value),
+    reason: what.cause?.code ?? "",
+    expected: printable(what.expected),
+  };
+  return new TarrError("document-value", values, what.cause);
+}
+
+function describe(received: string): string {
+  return received.replace(/^"|"$/g, "");
+}
+
+/**
+ * The document's text with a network's settings changed. Comments, order and everything else stay: the file is the
+ * administrator's.
+ */
+export function editDocument(text: string, name: NetworkName, settings: Partial<Record<SettingKey, string>>): string {
+  const { yaml } = readYaml(text);
+  for (const [key, value] of Object.entries(settings)) {
+    yaml.setIn(["networks", name, key], toYamlValue(key, value));
+  }
+  return yaml.toString({ lineWidth: 0 });
+}
+
+function toYamlValue(key: string, value: string): string | number | boolean {
+  if (key === "max") return Number(value);
+  if (key === "dhcp") return value === "on";
+  return value;
+}
+
+/** The settings that a document must state so that this network is what it says; defaults are left unsaid. */
+export function changedSettings(before: Network, after: Network): Partial<Record<SettingKey, string>> {
+  const [old, wanted] = [settingsOf(before), settingsOf(after)];
+  return Object.fromEntries(
+    settingKeys.filter((key) => old[key] !== wanted[key]).map((key) => [key, wanted[key]] as const),
+  );
+}
+
+/** The document of a new installation. */
+export function firstDocument(address: Cidr): string {
+  const range = defaultRange(address);
+  return `# What is wanted on this machine: the networks of tarr-steps, and who may use them.
+# Ce qui est voulu sur cette machine : les réseaux de tarr-steps, et qui peut s'en servir.
+# See / voir : tarr-steps.yaml(5). After a change / après une modification : tarr-steps network reload
+networks:
+  ${firstNetwork}:
+    address: ${formatCidr(address)}
+    range: ${range.first}-${range.last}
+    max: ${rangeSize(range)}
+    dhcp: true
+    domain: ${firstNetwork}.internal
+    # isolated, nat or/ou routed
+    reach: nat
+policy:
+  # "*" is everybody / tout le monde; alice is a user / une personne; "%labo" is a group / un groupe
+  use: ["*"]
+  administer: ["%tarr-steps-admin"]
+  # the most ports of one user / le plus de ports d'une personne
+  ports: ${defaultPolicy.ports}
+`;
+}

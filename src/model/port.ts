@@ -1,0 +1,80 @@
+import { TarrError } from "../error.ts";
+import type { Ipv4 } from "./address.ts";
+import { contains, hostAddress, hostPart, subnetSize } from "./address.ts";
+import type { InterfaceName, Mac, MachineName, NetworkName, PortId } from "./names.ts";
+import { interfaceName } from "./names.ts";
+import type { Network } from "./network.ts";
+import { inRange } from "./network.ts";
+
+export const portKinds = ["qemu", "lxc", "virtualbox", "vmware"] as const;
+export type PortKind = (typeof portKinds)[number];
+
+/** One place on a switch where something plugs in. It owns a MAC, an address and a name for its life. */
+export type Port = {
+  readonly id: PortId;
+  readonly network: NetworkName;
+  readonly name: MachineName;
+  readonly kind: PortKind;
+  readonly interface: InterfaceName;
+  readonly mac: Mac;
+  /** The address's host part: the address moves with its network's subnet. */
+  readonly host: number;
+  readonly owner: number;
+};
+
+/**
+ * The first three bytes of a port's MAC: what the hypervisor itself would give, since some insist on their own
+ * (VMware refuses static addresses outside 00:50:56:00-3f).
+ */
+const macPrefixes: Record<PortKind, string> = {
+  qemu: "52:54:00",
+  lxc: "00:16:3e",
+  virtualbox: "08:00:27",
+  vmware: "00:50:56",
+};
+
+/** Linux gives a bridge 2^10 ports (BR_PORT_BITS); the 1024th fails with "Exchange full". One is the carrier's. */
+export const switchCapacity = 1022;
+
+export function addressOf(port: Port, network: Network): Ipv4 {
+  return hostAddress(network.address, port.host);
+}
+
+export function interfaceOf(id: PortId): InterfaceName {
+  return interfaceName(`ts${id}`);
+}
+
+/** @param random three bytes */
+export function macOf(kind: PortKind, random: readonly [number, number, number]): Mac {
+  const [first, second, third] = random;
+  const bytes = [kind === "vmware" ? first & 0x3f : first, second, third];
+  return `${macPrefixes[kind]}:${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")}` as Mac;
+}
+
+/** The lowest host part of the range that nobody holds. @throws TarrError `range-full` */
+export function freeHost(network: Network, ports: readonly Port[]): number {
+  const held = ports.filter((port) => port.network === network.name);
+  if (held.length >= network.max)
+    throw new TarrError("range-full", { network: network.name, max: String(network.max) });
+  const taken = new Set(held.map((port) => port.host));
+  const first = hostPart(network.address, network.range.first);
+  const last = hostPart(network.address, network.range.last);
+  for (let host = first; host <= last; host += 1) if (!taken.has(host)) return host;
+  throw new TarrError("range-full", { network: network.name, max: String(last - first + 1) });
+}
+
+/** Ports with addresses of the network as it is now: those that still fit keep theirs, the others get a free one. */
+export function settlePorts(ports: readonly Port[], network: Network): readonly Port[] {
+  const mine = ports.filter((port) => port.network === network.name);
+  const fits = (port: Port) => {
+    if (port.host <= 0 || port.host >= subnetSize(network.address) - 1) return false;
+    const address = addressOf(port, network);
+    return contains(network.address, address) && inRange(network.range, address);
+  };
+  const settled: Port[] = mine.filter(fits);
+  for (const port of mine.filter((one) => !fits(one))) {
+    settled.push({ ...port, host: freeHost(network, settled) });
+  }
+  const byId = new Map(settled.map((port) => [port.id, port]));
+  return ports.map((port) => byId.get(port.id) ?? port);
+}

@@ -1,0 +1,37 @@
+import { formatCidr } from "../model/address.ts";
+import { formatRange } from "../model/network.ts";
+import type { Step } from "./step.ts";
+
+/** The part of a step that its kind and subject do not tell: values, the same in every language. */
+export function detailOf(step: Step): string {
+  switch (step.kind) {
+    case "create-switch":
+    case "set-mac":
+      return step.mac;
+    case "create-carrier":
+      return step.peer;
+    case "create-tap":
+      return step.owner === null ? "*" : `uid ${step.owner}`;
+    case "set-mtu":
+      return String(step.mtu);
+    case "set-up":
+      return step.up ? "up" : "down";
+    case "plug":
+      return step.on;
+    case "add-address":
+    case "remove-address":
+      return formatCidr(step.address);
+    case "set-forwarding":
+      return step.on ? "on" : "off";
+    case "set-rules":
+      return (step.rules?.networks ?? []).map((one) => `${formatCidr(one.subnet)} ${one.reach}`).join(", ");
+    case "serve-names":
+    case "update-leases":
+      return `${formatRange(step.service.range)}, ${step.service.leases.length}`;
+    case "delete-interface":
+    case "mark":
+    case "unplug":
+    case "stop-names":
+      return "";
+  }
+}

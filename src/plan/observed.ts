@@ -1,0 +1,54 @@
+import type { Cidr } from "../model/address.ts";
+import type { InterfaceName, Mac, NetworkName } from "../model/names.ts";
+import type { NameService, RuleSet } from "./desired.ts";
+
+/** What the kernel says of one interface. Only what we manage, or need to know of others. */
+export type ObservedLink = {
+  readonly name: InterfaceName;
+  /** `bridge`, `tun`, `veth`, ..., or `` for plain hardware. */
+  readonly kind: string;
+  /** Ethernet: what can be an uplink. */
+  readonly ethernet: boolean;
+  readonly mac: Mac | null;
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly master: InterfaceName | null;
+  readonly addresses: readonly Cidr[];
+  /** Carries our mark: we made it. */
+  readonly marked: boolean;
+  /** Who may open a tap; null for anyone, and for what is no tap. */
+  readonly tapOwner: number | null;
+};
+
+export type ObservedRoute = { readonly to: Cidr; readonly interface: InterfaceName; readonly metric: number };
+
+/** The packet rules as we last set them; null when none are there, "altered" when what is there is not what we set. */
+export type ObservedRules = RuleSet | null | "altered";
+
+/** The name service (DHCP and DNS) of one network: what it serves, and whether it runs with just that. */
+export type ObservedNameService = { readonly running: boolean; readonly service: NameService | null };
+
+/** A part that could not be observed is unknown. Unknown forbids deletion, and any step that builds on it. */
+export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+
+export type Observed = {
+  readonly links: Known<readonly ObservedLink[]>;
+  readonly routes: Known<readonly ObservedRoute[]>;
+  readonly rules: Known<ObservedRules>;
+  /** Interfaces that forward IPv4. */
+  readonly forwarding: Known<ReadonlySet<InterfaceName>>;
+  readonly names: Known<ReadonlyMap<NetworkName, ObservedNameService>>;
+};
+
+/** What we changed that carries no mark in the kernel, and what we are in the middle of making. */
+export type Owned = {
+  /** Interfaces whose forwarding we switched on. */
+  readonly forwarding: ReadonlySet<InterfaceName>;
+  /** Interfaces that an interrupted plan was to make: ours although the mark may be missing. */
+  readonly making: ReadonlySet<InterfaceName>;
+};
+
+export function observedLinks(observed: Observed): readonly ObservedLink[] {
+  return observed.links.known ? observed.links.value : [];
+}

@@ -1,0 +1,41 @@
+import type { Desired } from "./desired.ts";
+import { planForwarding } from "./forwarding.ts";
+import { planNames } from "./names-service.ts";
+import type { Observed, Owned } from "./observed.ts";
+import { planPorts } from "./ports.ts";
+import { planRules } from "./rules.ts";
+import type { Plan, PlannedStep, Step } from "./step.ts";
+import { planSwitches } from "./switches.ts";
+import { TarrError } from "../error.ts";
+
+/**
+ * What must change so that the host is as desired: pure, sorted, each step with its reason and its undo. Empty when
+ * nothing differs, which is also how a run is verified.
+ *
+ * @throws TarrError `object-foreign` when something that we did not make has a name of ours; `observe-failed` when the
+ * interfaces could not be seen, since everything builds on them
+ */
+export function makePlan(desired: Desired, observed: Observed, owned: Owned): Plan {
+  if (!observed.links.known) throw new TarrError("observe-failed", { what: "links", reason: observed.links.reason });
+  const links = observed.links.value;
+  const ports = planPorts(desired, links, owned);
+  return {
+    steps: [
+      ...planSwitches(desired, links, owned),
+      ...ports.wanted,
+      ...planForwarding(desired, observed, owned),
+      ...planRules(desired, observed),
+      ...planNames(desired, observed),
+      ...ports.leftovers,
+    ],
+  };
+}
+
+/** The steps that take the host back, last change first. */
+export function undoOf(done: readonly PlannedStep[]): readonly Step[] {
+  return [...done].reverse().flatMap((planned) => planned.undo);
+}
+
+export function isEmpty(plan: Plan): boolean {
+  return plan.steps.length === 0;
+}

@@ -1,0 +1,95 @@
+import type { InterfaceName } from "../model/names.ts";
+import type { Desired, DesiredPort } from "./desired.ts";
+import { prototypeTap } from "./desired.ts";
+import type { ObservedLink, Owned } from "./observed.ts";
+import type { PlannedStep, Step } from "./step.ts";
+import { adjustMark, adjustMtu, adjustUp, isOurs, refuseForeign } from "./switches.ts";
+
+/** `wanted` makes and mends ports; `leftovers` removes what nobody wants any more: last, when all else works. */
+type PortSteps = { wanted: PlannedStep[]; leftovers: PlannedStep[] };
+
+export function planPorts(desired: Desired, links: readonly ObservedLink[], owned: Owned): PortSteps {
+  const byName = new Map(links.map((link) => [link.name, link]));
+  const wanted = desired.ports.flatMap((port) => planPort(port, byName, owned));
+  return { wanted, leftovers: planLeftovers(desired, links, owned) };
+}
+
+function planPort(port: DesiredPort, links: ReadonlyMap<InterfaceName, ObservedLink>, owned: Owned): PlannedStep[] {
+  const link = links.get(port.interface);
+  // tap0 is a convenience, and a name that VPN programs like too: somebody else's stays theirs, and the doctor tells.
+  if (port.interface === prototypeTap && link !== undefined && !isOurs(link, owned)) return [];
+  refuseForeign(link, owned);
+  if (link === undefined) return createPort(port);
+  if (port.kind === "tap" && link.tapOwner !== port.owner) return [deletion(link, "differs"), ...createPort(port)];
+  return adjustPort(port, link, links);
+}
+
+function createPort(port: DesiredPort): PlannedStep[] {
+  const name = port.interface;
+  const create: Step =
+    port.kind === "carrier"
+      ? { kind: "create-carrier", interface: name, peer: port.peer }
+      : { kind: "create-tap", interface: name, owner: port.owner };
+  const steps: PlannedStep[] = [
+    { step: create, reason: "missing", undo: [{ kind: "delete-interface", interface: name }] },
+  ];
+  if (port.kind === "tap") {
+    steps.push({ step: { kind: "set-mtu", interface: name, mtu: port.mtu }, reason: "missing", undo: [] });
+  }
+  steps.push(
+    { step: plug(port), reason: "missing", undo: [] },
+    { step: { kind: "set-up", interface: name, up: true }, reason: "missing", undo: [] },
+  );
+  return steps;
+}
+
+function plug(port: DesiredPort): Step {
+  return { kind: "plug", interface: port.interface, on: port.on, carrier: port.kind === "carrier" };
+}
+
+function adjustPort(
+  port: DesiredPort,
+  link: ObservedLink,
+  links: ReadonlyMap<InterfaceName, ObservedLink>,
+): PlannedStep[] {
+  const name = port.interface;
+  const steps: PlannedStep[] = [...adjustMark(link)];
+  if (port.kind === "tap") steps.push(...adjustMtu(name, port.mtu, link.mtu));
+  if (link.master !== port.on) {
+    const back: Step =
+      link.master === null
+        ? { kind: "unplug", interface: name }
+        : { kind: "plug", interface: name, on: link.master, carrier: false };
+    steps.push({ step: plug(port), reason: link.master === null ? "unplugged" : "elsewhere", undo: [back] });
+  }
+  steps.push(...adjustUp(name, true, link.up));
+  if (port.kind === "carrier") steps.push(...adjustUp(port.peer, true, links.get(port.peer)?.up ?? true));
+  return steps;
+}
+
+/** Interfaces that carry our mark and that nothing wants: ports of deleted machines, switches of deleted networks. */
+function planLeftovers(desired: Desired, links: readonly ObservedLink[], owned: Owned): PlannedStep[] {
+  const wanted = new Set<InterfaceName>([
+    ...desired.switches.map((one) => one.interface),
+    ...desired.ports.flatMap((port) => (port.kind === "carrier" ? [port.interface, port.peer] : [port.interface])),
+  ]);
+  const leftovers = links.filter((link) => isOurs(link, owned) && !wanted.has(link.name));
+  // A carrier's peer goes with its port; a switch goes last, when its ports are gone.
+  const order = (link: ObservedLink) => (link.kind === "bridge" ? 1 : 0);
+  return leftovers
+    .filter((link) => !link.name.endsWith("-peer"))
+    .sort((one, other) => order(one) - order(other) || (one.name < other.name ? -1 : 1))
+    .map((link) => deletion(link, "not-wanted"));
+}
+
+function deletion(link: ObservedLink, reason: "not-wanted" | "differs"): PlannedStep {
+  return { step: { kind: "delete-interface", interface: link.name }, reason, undo: restoration(link) };
+}
+
+function restoration(link: ObservedLink): Step[] {
+  if (link.kind !== "tun") return [];
+  const steps: Step[] = [{ kind: "create-tap", interface: link.name, owner: link.tapOwner }];
+  if (link.master !== null) steps.push({ kind: "plug", interface: link.name, on: link.master, carrier: false });
+  if (link.up) steps.push({ kind: "set-up", interface: link.name, up: true });
+  return steps;
+}

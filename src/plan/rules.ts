@@ -1,0 +1,20 @@
+import { same } from "./compare.ts";
+import type { Desired } from "./desired.ts";
+import type { Observed } from "./observed.ts";
+import type { PlannedStep } from "./step.ts";
+
+/** Our packet rules are one table, set whole or not at all: there is no moment with half of them. */
+export function planRules(desired: Desired, observed: Observed): PlannedStep[] {
+  if (!observed.rules.known) return [];
+  const is = observed.rules.value;
+  const wanted = desired.rules.networks.length === 0 ? null : desired.rules;
+  if (is !== "altered" && same(is, wanted)) return [];
+  return [
+    {
+      step: { kind: "set-rules", rules: wanted },
+      reason: is === "altered" ? "altered" : is === null ? "missing" : wanted === null ? "not-wanted" : "differs",
+      // What others put into our table cannot be had back: the undo of a repair is none.
+      undo: is === "altered" ? [] : [{ kind: "set-rules", rules: is }],
+    },
+  ];
+}

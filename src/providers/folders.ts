@@ -1,0 +1,18 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** The user's own folder for what is kept (XDG Base Directory Specification). */
+export function dataFolder(): string {
+  const given = process.env["XDG_DATA_HOME"];
+  // The specification: a relative path is invalid and to be ignored.
+  const base = given?.startsWith("/") === true ? given : join(homedir(), ".local", "share");
+  return join(base, "tarr-steps");
+}
+
+export function machineFolder(name: string): string {
+  return join(dataFolder(), "machines", name);
+}
+
+export function imageFolder(name: string): string {
+  return join(dataFolder(), "images", name);
+}

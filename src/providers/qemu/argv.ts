@@ -1,0 +1,50 @@
+import type { Argv } from "../../host/command.ts";
+import type { Machine } from "../../model/machine.ts";
+
+export type Acceleration = "kvm" | "tcg";
+
+/** What a machine boots from. */
+export type BootFiles = { readonly kernel: string; readonly initrd: string; readonly append: string };
+
+/**
+ * Names of a machine's files. Relative: a socket's path may have 107 bytes, and a home on a file server can be longer;
+ * whoever starts or speaks to the machine is in its folder.
+ */
+export const files = {
+  disk: "disk.raw",
+  pid: "qemu.pid",
+  monitor: "monitor.sock",
+  console: "console.sock",
+  log: "console.log",
+  knownHosts: "known_hosts",
+} as const;
+
+/** The program of this computer's own architecture. */
+export function qemuProgram(arch: string): string {
+  return arch === "arm64" ? "qemu-system-aarch64" : "qemu-system-x86_64";
+}
+
+/** The command line of a machine (qemu-system(1)). No value in it comes from a user but through a parser. */
+export function qemuArgv(
+  machine: Machine,
+  how: { readonly acceleration: Acceleration; readonly boot: BootFiles; readonly arch: string },
+): Argv {
+  const { acceleration, boot, arch } = how;
+  return [
+    qemuProgram(arch),
+    ...["-name", machine.name, "-nodefaults", "-no-user-config", "-display", "none"],
+    // A guest that breaks out of QEMU finds a process that may start no other and gain no rights.
+    ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+    ...["-machine", arch === "arm64" ? "virt" : "q35", "-m", String(machine.memory), "-smp", "1"],
+    ...(acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
+    ...["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.append],
+    ...["-drive", `file=${files.disk},if=virtio,format=raw,discard=unmap`],
+    ...["-netdev", `tap,id=net0,ifname=${machine.port.interface},script=no,downscript=no`],
+    // Without romfile= the firmware spends a second on trying to boot from the network.
+    ...["-device", `virtio-net-pci,netdev=net0,mac=${machine.port.mac},romfile=`],
+    ...["-device", "virtio-rng-pci"],
+    ...["-chardev", `socket,id=console,path=${files.console},server=on,wait=off,logfile=${files.log},logappend=on`],
+    ...["-serial", "chardev:console", "-qmp", `unix:${files.monitor},server=on,wait=off`],
+    ...["-pidfile", files.pid, "-daemonize"],
+  ];
+}

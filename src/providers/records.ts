@@ -1,0 +1,72 @@
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { TarrError } from "../error.ts";
+import { writeWhole } from "../host/files.ts";
+import type { Machine } from "../model/machine.ts";
+import { providerNames } from "../model/machine.ts";
+import type { MachineName } from "../model/names.ts";
+import { isInterfaceName, isMac, isMachineName, isNetworkName, isPortId } from "../model/names.ts";
+import { dataFolder, machineFolder } from "./folders.ts";
+
+const recordShape = v.object({
+  version: v.literal(1),
+  name: v.pipe(v.string(), v.guard(isMachineName)),
+  provider: v.picklist(providerNames),
+  image: v.string(),
+  memory: v.number(),
+  network: v.pipe(v.string(), v.guard(isNetworkName)),
+  port: v.object({
+    id: v.pipe(v.string(), v.guard(isPortId)),
+    interface: v.pipe(v.string(), v.guard(isInterfaceName)),
+    mac: v.pipe(v.string(), v.guard(isMac)),
+  }),
+});
+
+/** The user's machines, by name. A record that cannot be read is told by whoever asks for that machine. */
+export async function listMachines(): Promise<readonly Machine[]> {
+  const names: string[] = await readdir(join(dataFolder(), "machines")).catch(() => []);
+  const valid: MachineName[] = names.filter(isMachineName).sort();
+  const machines = await Promise.all(valid.map((name) => readMachine(name).catch(() => null)));
+  return machines.filter((machine) => machine !== null);
+}
+
+/** @throws TarrError `machine-unknown`, `machine-record-broken` */
+export async function readMachine(name: MachineName): Promise<Machine> {
+  const path = join(machineFolder(name), "machine.json");
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) throw new TarrError("machine-unknown", { name });
+  const parsed = v.safeParse(recordShape, parseJson(text));
+  if (!parsed.success || parsed.output.name !== name) throw new TarrError("machine-record-broken", { name, path });
+  return parsed.output;
+}
+
+/** Takes the name in the user's home, for a machine that is about to be made. @throws TarrError `machine-exists` */
+export async function claimFolder(name: MachineName): Promise<void> {
+  await mkdir(join(dataFolder(), "machines"), { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(machineFolder(name), { mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+      throw new TarrError("machine-exists", { name }, error);
+    }
+    throw error;
+  }
+}
+
+export async function writeMachine(machine: Machine): Promise<void> {
+  const text = JSON.stringify({ version: 1, ...machine }, null, 1);
+  await writeWhole(join(machineFolder(machine.name), "machine.json"), `${text}\n`, 0o600);
+}
+
+export async function removeFolder(name: MachineName): Promise<void> {
+  await rm(machineFolder(name), { recursive: true, force: true });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
