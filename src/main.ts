@@ -6,6 +6,10 @@ async function main(): Promise<number> {
   if (basename(process.argv0) === "tarr-stepsd") {
     const typed = process.argv.slice(2);
     if (typed[0] === "--cleanup") return (await import("./daemon/cleanup.ts")).cleanUp();
+    if (typed[0] === "--publish-names") {
+      const { publishedPath } = await import("./daemon/names.ts");
+      return (await import("./host/names/publish.ts")).publishNames(publishedPath);
+    }
     return (await import("./daemon/main.ts")).daemon(version);
   }
   return (await import("./cli/main.ts")).cli(process.argv.slice(2), version);

@@ -1,6 +1,7 @@
 import { observeLinks } from "../host/links/observe.ts";
 import { runLinkSteps } from "../host/links/run.ts";
 import { renderNoRules } from "../host/nft/render.ts";
+import { publishNames } from "../host/names/publish.ts";
 import { run } from "../host/command.ts";
 import { setForwarding } from "../host/sysctl/forwarding.ts";
 import type { InterfaceName } from "../model/names.ts";
@@ -15,7 +16,8 @@ import { readForwarding, writeForwarding } from "./state.ts";
  */
 export async function cleanUp(): Promise<number> {
   const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
-  const attempts = [removeForwarding(folders), removeRules(), removeLinks()];
+  // No file is there to publish: the names that were published are taken back.
+  const attempts = [removeForwarding(folders), removeRules(), removeLinks(), publishNames("")];
   const outcomes = await Promise.allSettled(attempts);
   const failures = outcomes.filter((outcome) => outcome.status === "rejected");
   for (const { reason } of failures) log("error", String(reason));

@@ -8,6 +8,7 @@ import { notifySystemd, peerUid } from "../runtime/libc.ts";
 import { findCaller } from "./access.ts";
 import { log } from "./journal.ts";
 import { handlers } from "./methods.ts";
+import { namePublisher } from "./names.ts";
 import type { Identify } from "./server.ts";
 import { varlinkServer } from "./server.ts";
 import { createService, start } from "./service.ts";
@@ -18,7 +19,7 @@ const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-ste
 /** The service: its parts put together, the host put right, and then requests. Runs until it is told to end. */
 export async function daemon(version: string): Promise<number> {
   await mkdir(`${folders.runtime}/dnsmasq`, { recursive: true });
-  const world = { host: linuxHost(folders.runtime), folders, macOf: await switchMac() };
+  const world = { host: linuxHost(folders.runtime), folders, macOf: await switchMac(), publish: namePublisher() };
   const service = createService(world, version);
   // In the row before any request: whoever calls while we start waits, and then sees the host as it should be.
   const started = service.flight(() => start(service)).catch((error: unknown) => log("error", String(error)));

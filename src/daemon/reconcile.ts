@@ -10,6 +10,7 @@ import { observedLinks } from "../plan/observed.ts";
 import { isEmpty, makePlan, undoOf } from "../plan/plan.ts";
 import type { Plan, PlannedStep } from "../plan/step.ts";
 import { log, logPlan } from "./journal.ts";
+import type { Publish } from "./names.ts";
 import type { Folders } from "./state.ts";
 import { clearJournal, readForwarding, readJournal, writeForwarding, writeJournal } from "./state.ts";
 
@@ -24,6 +25,8 @@ export type World = {
   readonly host: Host;
   readonly folders: Folders;
   readonly macOf: Circumstances["macOf"];
+  /** Tells the host's own resolver what machines there are. */
+  readonly publish: Publish;
 };
 
 /** How long the kernel and dnsmasq may take to look as they were told to. */
@@ -45,6 +48,7 @@ export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
   const { plan, owned } = await survey(world, wanted);
   if (isEmpty(plan)) {
     await clearJournal(world.folders);
+    world.publish(wanted, false);
     return plan;
   }
   logPlan(plan);
@@ -64,6 +68,10 @@ export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
   }
   await releaseForwarding(world.folders, plan);
   await clearJournal(world.folders);
+  world.publish(
+    wanted,
+    plan.steps.some(({ step }) => step.kind === "create-switch"),
+  );
   return plan;
 }
 

@@ -28,14 +28,18 @@ export function createService(world: World, version: string): Service {
   return { world, flight: singleFlight(), policy: policyReader(world.folders), version };
 }
 
-/** What is in force: the networks as last applied, whatever the document says by now. */
+/**
+ * What is in force: the networks as last applied, whatever the document says by now. Before anything could be applied
+ * (the first start failed) it is what the document asks for.
+ */
 export async function wantedNow(world: World): Promise<Wanted> {
   const [applied, ports, stopped] = await Promise.all([
     readApplied(world.folders),
     readPorts(world.folders),
     readStopped(world.folders),
   ]);
-  return { networks: applied ?? [], ports, stopped };
+  if (applied !== null) return { networks: applied, ports, stopped };
+  return { networks: (await readDocument(world.folders)).document.networks, ports, stopped };
 }
 
 /**

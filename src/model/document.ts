@@ -184,7 +184,7 @@ export function editDocument(text: string, name: NetworkName, settings: Partial<
   for (const [key, value] of Object.entries(settings)) {
     yaml.setIn(["networks", name, key], toYamlValue(key, value));
   }
-  return yaml.toString({ lineWidth: 0 });
+  return yaml.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 function toYamlValue(key: string, value: string): string | number | boolean {

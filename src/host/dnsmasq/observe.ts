@@ -4,6 +4,7 @@ import { isNetworkName } from "../../model/names.ts";
 import type { NameService } from "../../plan/desired.ts";
 import type { ObservedNameService } from "../../plan/observed.ts";
 import { configurationPath, paths, savedPath } from "./paths.ts";
+import { renderConfiguration } from "./render.ts";
 
 /** The name services that were started, by the files that say with what, and whether they run with just that. */
 export async function observeNameServices(folder: string): Promise<ReadonlyMap<NetworkName, ObservedNameService>> {
@@ -19,8 +20,9 @@ export async function observeNameServices(folder: string): Promise<ReadonlyMap<N
 }
 
 async function observeOne(folder: string, network: NetworkName): Promise<ObservedNameService> {
-  const running = await runningPid(folder, network);
-  return { running: running !== null, service: await savedService(savedPath(folder, network)) };
+  const pid = await runningPid(folder, network);
+  const service = await savedService(savedPath(folder, network));
+  return { running: pid !== null && (await isConfiguredFor(service, folder)), service };
 }
 
 /**
@@ -39,6 +41,14 @@ export async function runningPid(folder: string, network: NetworkName): Promise<
   } catch {
     return null;
   }
+}
+
+/** Another version of ours may render the same service differently: it must not run on what the older one wrote. */
+async function isConfiguredFor(service: NameService | null, folder: string): Promise<boolean> {
+  if (service === null) return false;
+  const files = paths(folder, service.network);
+  const text = await readFile(files.configuration, "utf8").catch(() => "");
+  return text === renderConfiguration(service, files);
 }
 
 async function savedService(path: string): Promise<NameService | null> {

@@ -38,7 +38,7 @@ function directSupervisor(folder: string): Supervisor {
     const pid = await pidOf(paths(folder, network).pid);
     if (pid === null) return;
     process.kill(pid, "SIGTERM");
-    while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (await isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 2));
   };
   return {
     stop,
@@ -59,10 +59,10 @@ async function pidOf(path: string): Promise<number | null> {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** A process that has ended but was not waited for yet has no command line any more; its pid still takes signals. */
+async function isRunning(pid: number): Promise<boolean> {
   try {
-    process.kill(pid, 0);
-    return true;
+    return (await readFile(`/proc/${pid}/cmdline`, "utf8")) !== "";
   } catch {
     return false;
   }

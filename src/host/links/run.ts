@@ -18,6 +18,7 @@ export async function runLinkSteps(steps: readonly LinkStep[]): Promise<RunOutco
   if (result.code === 0) return { done: steps.length, failure: null };
   const failedLine = Number(/Command failed -:(\d+)/.exec(result.stderr)?.[1] ?? 1);
   const failed = lines[failedLine - 1];
-  const failure = commandFailure(["ip", failed?.line ?? "-batch"], result);
+  const stderr = result.stderr.replace(/^Command failed -:\d+$/m, "");
+  const failure = commandFailure(["ip", failed?.line ?? "-batch"], { ...result, stderr });
   return { done: failed?.index ?? 0, failure };
 }
