@@ -1,7 +1,7 @@
 import type { WireNetwork, WirePort, WireStep } from "../api/types.ts";
 import { run } from "../host/command.ts";
 import type { GrantedLease } from "../host/dnsmasq/leases.ts";
-import { formatCidr } from "../model/address.ts";
+import { contains, formatCidr } from "../model/address.ts";
 import { changedSettings } from "../model/document.ts";
 import type { InterfaceName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
@@ -57,7 +57,8 @@ export type PortSurroundings = {
 /** A machine holds an address while it is plugged in and its lease runs; what it is given for life is `reserved`. */
 export function wirePort(port: Port, around: PortSurroundings): WirePort {
   const up = around.links.get(port.interface)?.carrier === true;
-  const lease = around.leases.find((one) => one.mac === port.mac);
+  // After a change of subnet dnsmasq still remembers leases of the old one.
+  const lease = around.leases.find((one) => one.mac === port.mac && contains(around.network.address, one.address));
   return {
     id: port.id,
     network: port.network,

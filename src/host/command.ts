@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { TarrError } from "../error.ts";
 
 /** An argument vector: a program and its arguments, never a line for a shell. */
@@ -64,7 +66,7 @@ export function run(argv: Argv, options: CommandOptions = {}): Promise<CommandRe
     child.stderr.setEncoding("utf8").on("data", collect("stderr"));
     child.on("error", (error) => {
       clearTimeout(timer);
-      reject(new TarrError("command-missing", { program, reason: error.message }, error));
+      reject(missing(program, error));
     });
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -93,20 +95,40 @@ export function runInTerminal(argv: Argv): Promise<number> {
   const [program, ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "inherit" });
-    child.on("error", (error) => reject(new TarrError("command-missing", { program, reason: error.message }, error)));
+    child.on("error", (error) => reject(missing(program, error)));
     child.on("close", (code) => resolve(code ?? 128));
   });
 }
 
-/** Starts a program that outlives us, in a session of its own. Its output goes nowhere: it must keep its own log. */
-export function spawnDetached(argv: Argv): Promise<number> {
+/** A program that was started to outlive us; `ended` tells its exit status while we are still here. */
+export type Detached = { readonly ended: Promise<number> };
+
+/**
+ * Starts a program that outlives us, in a session of its own.
+ *
+ * @param place the folder it runs in, and the file in it that takes what it prints
+ */
+export async function spawnDetached(argv: Argv, place: { cwd: string; log: string }): Promise<Detached> {
   const [program, ...args] = argv;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: commandEnvironment(), stdio: "ignore", detached: true });
-    child.on("error", (error) => reject(new TarrError("command-missing", { program, reason: error.message }, error)));
-    child.on("spawn", () => {
-      child.unref();
-      resolve(child.pid ?? 0);
+  const log = await open(join(place.cwd, place.log), "w", 0o600);
+  try {
+    const child = spawn(program, args, {
+      env: commandEnvironment(),
+      stdio: ["ignore", log.fd, log.fd],
+      cwd: place.cwd,
+      detached: true,
     });
-  });
+    const ended = new Promise<number>((resolve, reject) => {
+      child.on("error", (error) => reject(missing(program, error)));
+      child.on("close", (code) => resolve(code ?? 128));
+    });
+    child.unref();
+    return { ended };
+  } finally {
+    await log.close();
+  }
+}
+
+function missing(program: string, error: Error): TarrError {
+  return new TarrError("command-missing", { program, reason: error.message }, error);
 }

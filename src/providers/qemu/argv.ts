@@ -16,6 +16,7 @@ export const files = {
   monitor: "monitor.sock",
   console: "console.sock",
   log: "console.log",
+  errors: "qemu.log",
   knownHosts: "known_hosts",
 } as const;
 
@@ -45,6 +46,6 @@ export function qemuArgv(
     ...["-device", "virtio-rng-pci"],
     ...["-chardev", `socket,id=console,path=${files.console},server=on,wait=off,logfile=${files.log},logappend=on`],
     ...["-serial", "chardev:console", "-qmp", `unix:${files.monitor},server=on,wait=off`],
-    ...["-pidfile", files.pid, "-daemonize"],
+    ...["-pidfile", files.pid],
   ];
 }

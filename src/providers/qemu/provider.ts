@@ -1,7 +1,7 @@
-import { open, rm, truncate } from "node:fs/promises";
+import { open, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
-import { mustRun, run } from "../../host/command.ts";
+import { mustRun, run, spawnDetached } from "../../host/command.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
@@ -15,6 +15,8 @@ import { askMonitor, monitorStatus } from "./monitor.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
 const stopPatience = 20_000;
+/** A QEMU that has not set itself up by then hangs. */
+const startPatience = 20_000;
 /** Room for a machine's own files; sparse, so that it costs what is written. */
 const diskSize = 512 * 1024 * 1024;
 
@@ -51,10 +53,12 @@ export const qemuProvider: Provider = {
     const boot = await bootFiles(machine);
     const acceleration = await findAcceleration();
     const argv = qemuArgv(machine, { acceleration, boot, arch: process.arch });
-    const result = await run(argv, { cwd: folder });
-    if (result.code === 0) return;
-    const said = result.stderr.trim().split("\n").at(-1) ?? String(result.code);
-    throw new TarrError("machine-start-failed", { name: machine.name, said });
+    const qemu = await spawnDetached(argv, { cwd: folder, log: files.errors });
+    const outcome = await Promise.race([qemu.ended, waitForMonitor(folder)]);
+    if (outcome === "running") return;
+    const errors = await readFile(join(folder, files.errors), "utf8").catch(() => "");
+    const said = errors.trim().split("\n").at(-1) ?? "";
+    throw new TarrError("machine-start-failed", { name: machine.name, said: said === "" ? `QEMU: ${outcome}` : said });
   },
 
   async stop(machine, hard) {
@@ -73,6 +77,19 @@ export const qemuProvider: Provider = {
 
   serialLine: () => ({ socket: files.console, log: files.log }),
 };
+
+/**
+ * QEMU answers its monitor when all of it is set up. Not `-daemonize`, which would tell the same: it forks, and a QEMU
+ * in a sandbox that may start no process cannot.
+ */
+async function waitForMonitor(folder: string): Promise<"running" | "silent"> {
+  const deadline = performance.now() + startPatience;
+  while (performance.now() < deadline) {
+    if ((await monitorStatus(folder, files.monitor)) !== null) return "running";
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return "silent";
+}
 
 async function bootFiles(machine: Machine): Promise<BootFiles> {
   const folder = imageFolder(machine.image);
