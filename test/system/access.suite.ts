@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { people, student } from "./stage.ts";
+import type { OnStage } from "./life.ts";
+
+const document = "/etc/tarr-steps/tarr-steps.yaml";
+
+export function accessTests(on: OnStage): void {
+  const installer = (line: string) => on().host.as(people.installer, line);
+
+  describe("who may do what", () => {
+    test("a narrowed policy turns others away, with who can grant it", async () => {
+      const { host } = on();
+      await host.root(`groupadd labo && usermod -aG labo ${people.student} && cp -p ${document} /root/kept.yaml`);
+      await host.root(`sed -i 's/use: .*/use: ["%labo"]/' ${document}`);
+      const outside = await host.as(people.outsider, "tarr-steps machine create x --start");
+      expect(outside.code).toBe(77);
+      expect(outside.stderr).toContain("%labo");
+      expect(outside.stderr).toContain("policy.use");
+      // No new login was needed for the group that was just given.
+      expect(await student(on(), "tarr-steps machine create inside")).toMatchObject({ code: 0 });
+      expect(await student(on(), "tarr-steps machine delete inside")).toMatchObject({ code: 0 });
+      await host.root(`cp -p /root/kept.yaml ${document}`);
+    });
+
+    test("a student changes no network", async () => {
+      const refused = await student(on(), "tarr-steps -ip 192.168.195.1/24");
+      expect(refused.code).toBe(77);
+      expect(refused.stderr).toContain("tarr-steps-admin");
+    });
+
+    const wrong = [
+      ["-ip 300.1.1.1/24", 64, "300.1.1.1/24"],
+      ["-ip 10.0.0.1", 64, "10.0.0.1/24"],
+      ["-ip 198.51.100.1/24", 64, "198.51.100.1"],
+      ["-p 10.9.9.1,10.9.9.9", 64, "10.9.9.1"],
+      ["-p 192.168.194.50,192.168.194.20", 64, "192.168.194.50"],
+      ["-n many", 64, "many"],
+      ["-ip", 64, "-ip"],
+      ["network set lab colour=blue", 64, "colour"],
+    ] as const;
+    for (const [line, code, told] of wrong) {
+      test(`tarr-steps ${line}: one sentence, nothing changed`, async () => {
+        const { host } = on();
+        const before = (await host.root(`cat ${document}`)).stdout;
+        const result = await installer(`tarr-steps ${line}`);
+        expect(result.code).toBe(code);
+        expect(result.stderr).toContain(told);
+        expect(result.stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+        expect((await host.root(`cat ${document}`)).stdout).toBe(before);
+        expect((await installer("tarr-steps plan --check")).code).toBe(0);
+      });
+    }
+
+    test("a broken document changes nothing and names its line", async () => {
+      const { host } = on();
+      await host.root(`cp -p ${document} /root/kept.yaml; echo 'networks: [' > ${document}`);
+      const reload = await installer("tarr-steps -r");
+      const ping = await student(on(), "ping -c 1 -W 2 192.168.194.10");
+      await host.root(`cp -p /root/kept.yaml ${document}`);
+      expect(reload.code).toBe(65);
+      expect(reload.stderr).toMatch(/line \d/);
+      expect(ping).toMatchObject({ code: 0 });
+      expect((await installer("tarr-steps plan --check")).code).toBe(0);
+    });
+
+    test("nobody deletes another user's port", async () => {
+      const { host } = on();
+      const { ports } = JSON.parse((await student(on(), "tarr-steps port list --json")).stdout) as {
+        ports: { id: string; name: string; owner: string }[];
+      };
+      expect(ports.map((port) => port.owner)).toEqual([people.student, people.student]);
+      const id = ports[0]?.id ?? "";
+      const socket = "UNIX-CONNECT:/run/tarr-steps/io.tarrsteps";
+      const message = `{"method":"io.tarrsteps.DeletePort","parameters":{"id":"${id}"}}`;
+      const line = `printf '%s\\0' '${message}' | socat -t2 - ${socket}`;
+      const refused = await host.as(people.outsider, line);
+      expect(refused.stdout).toContain("io.tarrsteps.NotAllowed");
+      expect((await student(on(), "tarr-steps port list --json")).stdout).toContain(id);
+    });
+  });
+}

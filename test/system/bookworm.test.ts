@@ -1,0 +1,3 @@
+import { systemSuite } from "./life.ts";
+
+systemSuite("bookworm");

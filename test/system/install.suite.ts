@@ -1,0 +1,57 @@
+import { describe, expect, test } from "bun:test";
+import { people, student } from "./stage.ts";
+import type { OnStage } from "./life.ts";
+
+export function installTests(on: OnStage): void {
+  describe("installation", () => {
+    test("one command, nothing to answer, under a minute, and it says what it made", () => {
+      const { result, seconds } = on().installed;
+      expect(result.code).toBe(0);
+      expect(seconds).toBeLessThan(60);
+      expect(result.stdout).toMatch(/lab +vswitch0 +192\.168\.194\.1\/24 +up/);
+    });
+
+    test("the switch is up with its address, and tap0 is on it", async () => {
+      const { host } = on();
+      expect((await host.root("ip -br a show vswitch0")).stdout).toMatch(/^vswitch0 +UP +192\.168\.194\.1\/24/);
+      expect((await host.root("ip -br link show master vswitch0")).stdout).toMatch(/^tap0 /m);
+    });
+
+    test("nobody has to be put into a group: a student sees the switch, the installer administers it at once", async () => {
+      const { host } = on();
+      const status = await student(on(), "tarr-steps status");
+      expect(status).toMatchObject({ code: 0 });
+      expect(status.stdout).toContain("192.168.194.1/24");
+      expect(await host.as(people.installer, "tarr-steps -r")).toMatchObject({ code: 0 });
+    });
+
+    test("the doctor finds nothing wrong", async () => {
+      const doctor = await student(on(), "tarr-steps doctor --json");
+      const { ok, checks } = JSON.parse(doctor.stdout) as { ok: boolean; checks: { id: string; status: string }[] };
+      expect(checks.filter((check) => check.status === "fail")).toEqual([]);
+      expect(ok).toBe(true);
+    });
+
+    test("the service is not root and its sandbox is tight", async () => {
+      const { host } = on();
+      const user = await host.root("ps -o user= -p $(systemctl show -p MainPID --value tarr-stepsd)");
+      expect(user.stdout.trim()).toMatch(/^tarr-st/);
+      const security = await host.root("systemd-analyze security --no-pager tarr-stepsd.service");
+      const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(security.stdout)?.[1]);
+      expect(exposure).toBeLessThanOrEqual(3);
+    });
+
+    test("varlink: introspection and calls from systemd's own client", async () => {
+      const { host, release } = on();
+      // varlinkctl came with systemd 255; Debian 12 has 252.
+      if (release === "bookworm") return;
+      const socket = "/run/tarr-steps/io.tarrsteps";
+      const introspection = await host.root(["varlinkctl", "introspect", socket, "io.tarrsteps"]);
+      expect(introspection).toMatchObject({ code: 0 });
+      expect(introspection.stdout).toContain("method GetStatus(");
+      const status = await student(on(), `varlinkctl call ${socket} io.tarrsteps.GetStatus '{}'`);
+      expect(JSON.parse(status.stdout)).toMatchObject({ networks: [{ name: "lab", switch: "vswitch0", state: "up" }] });
+      expect((await host.root(["varlinkctl", "info", socket])).stdout).toContain("io.tarrsteps");
+    });
+  });
+}

@@ -1,0 +1,30 @@
+import { describe, expect, test } from "bun:test";
+import { fingerprint } from "./stage.ts";
+import type { OnStage } from "./life.ts";
+
+export function removalTests(on: OnStage): void {
+  describe("removal", () => {
+    test("remove leaves nothing running, no interface, rule or sysctl, and keeps the document", async () => {
+      const { host } = on();
+      expect(await host.root("apt-get remove -y tarr-steps", { timeout: 120_000 })).toMatchObject({ code: 0 });
+      expect((await host.root("ip -br link | awk '{print $1}'")).stdout.trim().split("\n")).toEqual([
+        "lo",
+        expect.stringMatching(/^eth0/) as string,
+      ]);
+      expect((await host.root("nft list ruleset")).stdout).toBe("");
+      expect((await host.root("cat /proc/sys/net/ipv4/conf/*/forwarding | sort -u")).stdout).toBe("0\n");
+      expect((await host.root("ps -eo comm | grep -E 'tarr|dnsmasq|qemu'")).stdout).toBe("");
+      expect(await host.root("test -s /etc/tarr-steps/tarr-steps.yaml")).toMatchObject({ code: 0 });
+    });
+
+    test("installed again it takes up the document; purged it leaves everything as it was", async () => {
+      const { host, before } = on();
+      expect(await host.root("apt-get install -y /root/tarr-steps_*.deb", { timeout: 180_000 })).toMatchObject({
+        code: 0,
+      });
+      expect((await host.root("tarr-steps network list")).stdout).toMatch(/192\.168\.194\.1\/24 +up/);
+      expect(await host.root("apt-get purge -y tarr-steps", { timeout: 120_000 })).toMatchObject({ code: 0 });
+      expect(await fingerprint(host)).toBe(before);
+    }, 240_000);
+  });
+}
