@@ -43,6 +43,7 @@ export const errorClasses = {
   "name-invalid": "usage",
   "subnet-taken": "usage",
   "provider-unknown": "usage",
+  "memory-invalid": "usage",
   // the document
   "document-syntax": "document",
   "document-value": "document",
@@ -66,6 +67,8 @@ export const errorClasses = {
   "switch-full": "failed",
   "object-foreign": "failed",
   "plan-failed": "failed",
+  "plan-failed-left": "failed",
+  "network-in-use": "failed",
   "verify-failed": "failed",
   "observe-failed": "failed",
   "no-free-subnet": "failed",

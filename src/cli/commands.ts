@@ -44,7 +44,7 @@ export const commands: readonly Command[] = [
     path: ["network", "set"],
     summary: "help-network-set",
     arguments: ["network", "setting..."],
-    options: { "dry-run": {}, yes: {} },
+    options: { "dry-run": {} },
     load: async () => (await import("./commands/network.ts")).set,
   },
   {

@@ -21,16 +21,32 @@ export type Invocation =
 export function parse(typed: readonly string[]): Invocation {
   const [first] = typed;
   if (first === undefined) return { kind: "help", of: [] };
+  if (first === "--json") {
+    const invocation = parse(typed.slice(1));
+    return invocation.kind === "command" ? { ...invocation, json: true } : invocation;
+  }
   if (first === "--version") return { kind: "version" };
-  if (first === "--help" || first === "-h" || first === "help") return { kind: "help", of: typed.slice(1) };
+  if (first === "--help" || first === "-h" || first === "help") return parseHelp(typed.slice(1));
   const command = findCommand(typed);
   if (command === null) {
     if (isGroup(first) && (typed[1] === undefined || typed[1] === "--help" || typed[1] === "-h")) {
       return { kind: "help", of: [first] };
     }
-    throw new TarrError("usage-unknown-command", { value: printable(typed.slice(0, 2).join(" ")) });
+    if (first.startsWith("-")) throw new TarrError("usage-unknown-option", { value: printable(first), command: "" });
+    throw unknownCommand(typed);
   }
   return parseCommand(command, typed.slice(command.path.length));
+}
+
+function unknownCommand(typed: readonly string[]): TarrError {
+  return new TarrError("usage-unknown-command", { value: printable(typed.slice(0, 2).join(" ")) });
+}
+
+/** @throws TarrError `usage-unknown-command` for help on what is not there */
+function parseHelp(of: readonly string[]): Invocation {
+  const known = commands.some((command) => of.every((word, index) => command.path[index] === word));
+  if (!known) throw unknownCommand(of);
+  return { kind: "help", of };
 }
 
 function findCommand(typed: readonly string[]): Command | null {
@@ -84,8 +100,11 @@ function optionError(error: unknown, typed: readonly string[], command: string):
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const said = error instanceof Error ? error.message : "";
   const option = /'(-[^' ]*)/.exec(said)?.[1] ?? typed.find((word) => word.startsWith("-")) ?? "";
-  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return new TarrError("usage-missing-value", { option, command });
-  return new TarrError("usage-unknown-option", { value: printable(option), command });
+  const takesNone = said.endsWith("does not take an argument");
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE" && !takesNone)
+    return new TarrError("usage-missing-value", { option, command });
+  const value = typed.find((word) => takesNone && word.startsWith(`${option}=`)) ?? option;
+  return new TarrError("usage-unknown-option", { value: printable(value), command });
 }
 
 function assignWords(command: Command, given: readonly string[]) {

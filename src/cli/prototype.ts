@@ -34,7 +34,7 @@ const actions: Readonly<Record<string, Exclude<Wish["kind"], "set">>> = {
 
 /** Whether this was typed for the prototype: its words begin with an option that it had. */
 export function isPrototype(typed: readonly string[]): boolean {
-  const first = (typed[0] ?? "").split("=")[0] ?? "";
+  const first = typed.find((word) => word !== "--json")?.split("=")[0] ?? "";
   return Object.hasOwn(setters, first) || Object.hasOwn(actions, first);
 }
 
@@ -44,8 +44,8 @@ export function parsePrototype(typed: readonly string[]): readonly Wish[] {
   const left = typed.filter((word) => word !== "--json");
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
     const [option = "", ...behind] = word.split("=");
-    const key = setters[option];
-    const action = actions[word];
+    const key = Object.hasOwn(setters, option) ? setters[option] : undefined;
+    const action = Object.hasOwn(actions, word) ? actions[word] : undefined;
     if (key !== undefined) {
       const value = behind.length > 0 ? behind.join("=") : left.shift();
       if (value === undefined || value === "") throw new TarrError("usage-missing-value", { option, command: "" });

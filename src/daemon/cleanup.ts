@@ -1,4 +1,5 @@
 import { observeLinks } from "../host/links/observe.ts";
+import { tapHolders } from "../host/links/holders.ts";
 import { runLinkSteps } from "../host/links/run.ts";
 import { renderNoRules } from "../host/nft/render.ts";
 import { publishNames } from "../host/names/publish.ts";
@@ -6,9 +7,13 @@ import { run } from "../host/command.ts";
 import { setForwarding } from "../host/sysctl/forwarding.ts";
 import type { InterfaceName } from "../model/names.ts";
 import { documentPath } from "../model/document.ts";
+import type { ObservedLink } from "../plan/observed.ts";
 import { log } from "./journal.ts";
 import type { Folders } from "./state.ts";
 import { readForwarding, writeForwarding } from "./state.ts";
+
+/** How long a machine may take to end after a signal. */
+const endPatience = 5_000;
 
 /**
  * Takes everything of ours out of the kernel, for the package's removal: needs no service, no document and no state but
@@ -35,8 +40,21 @@ async function removeRules(): Promise<void> {
   await run(["nft", "-f", "-"], { stdin: renderNoRules() });
 }
 
+/** Machines are powered off: what ran on a switch that goes away would only seem to run. */
+async function endMachines(links: readonly ObservedLink[]): Promise<void> {
+  const taps = new Set(links.filter((link) => link.kind === "tun").map((link) => link.name));
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    const deadline = performance.now() + endPatience;
+    for (const pid of await tapHolders(taps)) process.kill(pid, signal);
+    while ((await tapHolders(taps)).length > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 async function removeLinks(): Promise<void> {
   const ours = (await observeLinks()).filter((link) => link.marked && !link.name.endsWith("-peer"));
+  await endMachines(ours);
   const ordered = ours.sort((one, other) => Number(one.kind === "bridge") - Number(other.kind === "bridge"));
   const { failure } = await runLinkSteps(ordered.map((link) => ({ kind: "delete-interface", interface: link.name })));
   if (failure !== null) throw failure;

@@ -9,6 +9,7 @@ import { findCaller } from "./access.ts";
 import { log } from "./journal.ts";
 import { handlers } from "./methods.ts";
 import { namePublisher } from "./names.ts";
+import { keepRepaired } from "./repair.ts";
 import type { Identify } from "./server.ts";
 import { varlinkServer } from "./server.ts";
 import { createService, start } from "./service.ts";
@@ -27,10 +28,12 @@ export async function daemon(version: string): Promise<number> {
   await listen(server);
   await started;
   notifySystemd("READY=1");
+  const endRepairs = keepRepaired(service);
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.once(signal, () => {
         notifySystemd("STOPPING=1");
+        endRepairs();
         // What is under way is brought to its end; switch, ports and name service stay as they are.
         void service.flight(() => Promise.resolve()).then(() => resolve(0));
       });

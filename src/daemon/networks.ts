@@ -6,6 +6,7 @@ import type { Plan } from "../plan/step.ts";
 import { requireAdministrator } from "./access.ts";
 import { isPending, readDocument, refuseClash, writeDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
+import type { World } from "./reconcile.ts";
 import { planFor, reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
 import { apply, findNetwork, wantedNow } from "./service.ts";
@@ -40,9 +41,19 @@ export async function setNetwork(
   }
   await writeDocument(world.folders, editDocument(text, network.name, changedSettings(before, network)));
   audit(caller, what, "written");
-  const plan = request.apply ? await apply(world, networks) : { steps: [] };
+  const plan = request.apply ? await applyOrForget(world, networks, text) : { steps: [] };
   const applied = (await readApplied(world.folders)) ?? [];
   return { network, plan, pending: isPending(networks, applied) };
+}
+
+/** What could not be put into force is not left in the document either: the command did it all, or nothing. */
+async function applyOrForget(world: World, networks: readonly Network[], text: string): Promise<Plan> {
+  try {
+    return await apply(world, networks);
+  } catch (error) {
+    await writeDocument(world.folders, text);
+    throw error;
+  }
 }
 
 export async function reload(service: Service, caller: Caller): Promise<Plan> {

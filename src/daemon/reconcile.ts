@@ -1,8 +1,10 @@
 import { TarrError } from "../error.ts";
 import type { Host } from "../host/host.ts";
+import { formatCidr } from "../model/address.ts";
 import type { InterfaceName, NetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
+import { same } from "../plan/compare.ts";
 import type { Circumstances, Desired } from "../plan/desired.ts";
 import { desire } from "../plan/desired.ts";
 import type { Observed, Owned } from "../plan/observed.ts";
@@ -45,7 +47,7 @@ export async function planFor(world: World, wanted: Wanted): Promise<Plan> {
  * @throws TarrError `plan-failed` or `verify-failed` after the undo, and whatever `makePlan` refuses
  */
 export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
-  const { plan, owned } = await survey(world, wanted);
+  const { plan, owned, observed } = await survey(world, wanted);
   if (isEmpty(plan)) {
     await clearJournal(world.folders);
     world.publish(wanted, false);
@@ -57,14 +59,15 @@ export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
   const outcome = await world.host.run(plan.steps.map((planned) => planned.step));
   if (outcome.failure !== null) {
     // The step that failed may have come half way; where it had not begun, its undo has nothing to do and says so.
-    await world.host.run(undoOf(plan.steps.slice(outcome.done, outcome.done + 1)));
-    const left = await undo(world, plan.steps.slice(0, outcome.done));
-    throw new TarrError("plan-failed", { ...describe(outcome.failure), left }, outcome.failure);
+    await undo(world, plan.steps.slice(0, outcome.done + 1));
+    const code = (await isAsBefore(world, observed)) ? "plan-failed" : "plan-failed-left";
+    throw new TarrError(code, describe(outcome.failure), outcome.failure);
   }
   const missing = await verify(world, wanted);
   if (missing !== null) {
-    const left = await undo(world, plan.steps);
-    throw new TarrError("verify-failed", { step: missing, left });
+    await undo(world, plan.steps);
+    const code = (await isAsBefore(world, observed)) ? "verify-failed" : "plan-failed-left";
+    throw new TarrError(code, { step: missing, command: missing, said: "" });
   }
   await releaseForwarding(world.folders, plan);
   await clearJournal(world.folders);
@@ -75,14 +78,16 @@ export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
   return plan;
 }
 
-async function survey(world: World, wanted: Wanted): Promise<{ plan: Plan; owned: Owned }> {
+type Survey = { readonly plan: Plan; readonly owned: Owned; readonly observed: Observed };
+
+async function survey(world: World, wanted: Wanted): Promise<Survey> {
   const [observed, journal, forwarding] = await Promise.all([
     world.host.observe(),
     readJournal(world.folders),
     readForwarding(world.folders),
   ]);
   const owned: Owned = { forwarding, making: journal?.making ?? new Set() };
-  return { plan: makePlan(desireFor(world, wanted, observed), observed, owned), owned };
+  return { plan: makePlan(desireFor(world, wanted, observed), observed, owned), owned, observed };
 }
 
 export function desireFor(world: World, wanted: Wanted, observed: Observed): Desired {
@@ -116,20 +121,35 @@ async function verify(world: World, wanted: Wanted): Promise<string | null> {
   }
 }
 
-/**
- * Takes changes back. Goes on past failures: each undone step is one thing less to repair.
- *
- * @returns what could not be taken back, as words, or ""
- */
-async function undo(world: World, done: readonly PlannedStep[]): Promise<string> {
-  const left: string[] = [];
+/** Takes changes back, going on past failures: each undone step is one thing less to repair. */
+async function undo(world: World, done: readonly PlannedStep[]): Promise<void> {
   for (const step of undoOf(done)) {
     const { failure } = await world.host.run([step]);
-    if (failure !== null) left.push(step.kind);
+    if (failure !== null) log("warning", `undo of ${step.kind}: ${failure.message}`);
   }
-  log("warning", left.length === 0 ? "undone" : `undone but for: ${left.join(", ")}`);
   await clearJournal(world.folders);
-  return left.join(", ");
+}
+
+/** Whether the undo brought back what there was: seen, not believed. */
+async function isAsBefore(world: World, before: Observed): Promise<boolean> {
+  return same(comparable(await world.host.observe()), comparable(before));
+}
+
+/** What we change, without what changes by itself (a guest that starts raises its tap's carrier). */
+function comparable(observed: Observed) {
+  const links = observedLinks(observed).map((link) => ({
+    ...link,
+    carrier: null,
+    addresses: link.addresses.map(formatCidr).sort(),
+  }));
+  return {
+    links: links.sort((one, other) => (one.name < other.name ? -1 : 1)),
+    rules: observed.rules,
+    forwarding: observed.forwarding.known ? [...observed.forwarding.value].sort() : null,
+    names: observed.names.known
+      ? [...observed.names.value].map(([name, is]) => [name, is.running, is.service]).sort()
+      : null,
+  };
 }
 
 function describe(failure: TarrError): { command: string; said: string } {

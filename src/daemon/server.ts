@@ -27,7 +27,8 @@ const idlePatience = 10 * 60_000;
 /** A varlink server (varlink.org, Protocol): JSON messages, each ended by a zero byte, answered in order. */
 export function varlinkServer(parts: ServerParts): Server {
   const connections = new Map<number, number>();
-  return createServer((socket) => {
+  // A client may say all it has to say and close its side; its answers still go out.
+  return createServer({ allowHalfOpen: true }, (socket) => {
     const uid = parts.identify(socket);
     const open = connections.get(uid ?? -1) ?? 0;
     if (uid === null || open >= connectionsPerUser) return void socket.destroy();
@@ -44,6 +45,7 @@ function serve(socket: Socket, uid: number, parts: ServerParts): void {
   let received = "";
   let turn: Promise<void> = Promise.resolve();
   socket.setEncoding("utf8");
+  socket.on("end", () => void turn.then(() => socket.end()));
   socket.on("data", (piece: string) => {
     received += piece;
     if (received.length > messageLimit) return void socket.destroy();

@@ -49,6 +49,7 @@ export async function wantedNow(world: World): Promise<Wanted> {
  */
 export async function apply(world: World, networks: readonly Network[]): Promise<Plan> {
   const before = await wantedNow(world);
+  refuseUnplugging(before, networks);
   const ports = networks.reduce((settled, network) => settlePorts(settled, network), before.ports);
   await writePorts(world.folders, ports);
   try {
@@ -58,6 +59,14 @@ export async function apply(world: World, networks: readonly Network[]): Promise
   } catch (error) {
     await writePorts(world.folders, before.ports);
     throw error;
+  }
+}
+
+/** A network that is taken out of the document while machines are on it would unplug them. */
+function refuseUnplugging(before: Wanted, networks: readonly Network[]): void {
+  for (const gone of before.networks.filter((one) => !networks.some((network) => network.name === one.name))) {
+    const names = before.ports.filter((port) => port.network === gone.name).map((port) => port.name);
+    if (names.length > 0) throw new TarrError("network-in-use", { network: gone.name, names: names.join(", ") });
   }
 }
 

@@ -132,3 +132,27 @@ export async function spawnDetached(argv: Argv, place: { cwd: string; log: strin
 function missing(program: string, error: Error): TarrError {
   return new TarrError("command-missing", { program, reason: error.message }, error);
 }
+
+/**
+ * Runs a program that goes on telling (`ip monitor`) and calls `onOutput` whenever it says something. A program that
+ * ends is started again after a pause. @returns what ends it for good
+ */
+export function follow(argv: Argv, onOutput: () => void): () => void {
+  const [program, ...args] = argv;
+  const pause = 5_000;
+  let wanted = true;
+  let end: () => void = () => undefined;
+  const start = () => {
+    if (!wanted) return;
+    const child = spawn(program, args, { env: commandEnvironment(), stdio: ["ignore", "pipe", "ignore"] });
+    const again = () => void setTimeout(start, pause).unref();
+    child.stdout.on("data", onOutput);
+    child.on("error", again).on("close", again);
+    end = () => void child.kill("SIGTERM");
+  };
+  start();
+  return () => {
+    wanted = false;
+    end();
+  };
+}

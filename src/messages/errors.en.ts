@@ -3,8 +3,6 @@ import type { ErrorCode } from "../error.ts";
 /** What happened, with the offending value, and the next command to type. Holes: {name}. */
 export type ErrorWords = { readonly message: string; readonly hint: string };
 
-const asRoot = "Ask an administrator of this computer.";
-
 export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   "usage-unknown-command": { message: "There is no command “{value}”.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "There is no option “{value}” here.", hint: "tarr-steps {command} --help" },
@@ -131,6 +129,18 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "A step failed and all was put back as it was: {command}: {said}",
     hint: "See what is wrong: tarr-steps doctor",
   },
+  "plan-failed-left": {
+    message: "A step failed, and the host is not quite as it was before: {command}: {said}",
+    hint: "See what is left: tarr-steps doctor; the service goes on repairing it.",
+  },
+  "network-in-use": {
+    message: "The network {network} still has machines on it ({names}), which would lose their plug.",
+    hint: "Write it back into /etc/tarr-steps/tarr-steps.yaml, or delete its machines first: tarr-steps port list",
+  },
+  "memory-invalid": {
+    message: "“{value}” is no size of a machine's memory: a number of MiB, 64 at least.",
+    hint: "tarr-steps machine create NAME --memory 256",
+  },
   "verify-failed": {
     message: "The host did not become as it should be ({step}) and all was put back as it was.",
     hint: "See what is wrong: tarr-steps doctor",
@@ -181,7 +191,10 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "image-unknown": { message: "There is no image “{name}”.", hint: "The images that can be built are: {known}." },
   "image-exists-not": { message: "The image {name} is not built yet.", hint: "tarr-steps image build {name}" },
-  "image-parts-missing": { message: "A part of the image is not to be had: {said}", hint: asRoot + " {install}" },
+  "image-parts-missing": {
+    message: "A part of the image is not to be had: {said}",
+    hint: "Ask an administrator of this computer: {install}",
+  },
   "terminal-needed": { message: "This needs a terminal.", hint: "Type it in a terminal, without a pipe." },
   "root-not-here": {
     message: "Machines belong to ordinary users: root does not run them.",

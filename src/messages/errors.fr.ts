@@ -53,7 +53,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   "switch-value-invalid": { message: "« {value} » n'est ni on ni off.", hint: "Écrivez {key}=on ou {key}=off." },
   "domain-invalid": {
     message: "« {value} » n'est pas un nom de domaine.",
-    hint: "Employez des minuscules, des chiffres, des tirets et des points : lab.internal",
+    hint: "Utilisez des minuscules, des chiffres, des tirets et des points : lab.internal",
   },
   "reach-invalid": { message: "La portée « {value} » n'existe pas.", hint: "Les portées sont : {known}." },
   "reach-not-yet": {
@@ -62,7 +62,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "name-invalid": {
     message: "« {value} » n'est pas un nom que l'on puisse donner ici.",
-    hint: "Employez des minuscules, des chiffres et des tirets, une lettre d'abord, 63 au plus : web, db-1",
+    hint: "Utilisez des minuscules, des chiffres et des tirets, une lettre d'abord, 63 au plus : web, db-1",
   },
   "subnet-taken": {
     message: "{value} est dans un sous-réseau que cet ordinateur atteint déjà par {interface} ({subnet}).",
@@ -74,7 +74,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
   },
   "document-value": {
-    message: "Le document /etc/tarr-steps/tarr-steps.yaml est faux à la ligne {line}, {key} : {why}",
+    message: "Le document /etc/tarr-steps/tarr-steps.yaml est erroné à la ligne {line}, {key} : {why}",
     hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
   },
   "document-unreadable": {
@@ -82,7 +82,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Pour refaire le premier : sudo systemctl restart tarr-stepsd",
   },
   "denied-use": {
-    message: "{user} n'a pas le droit d'employer le commutateur : il est réservé à {who}.",
+    message: "{user} n'a pas le droit d'utiliser le commutateur : il est réservé à {who}.",
     hint: "Un administrateur peut l'accorder : policy.use dans /etc/tarr-steps/tarr-steps.yaml, ou le groupe : sudo adduser {user} GROUPE",
   },
   "denied-administer": {
@@ -94,7 +94,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Demandez à son propriétaire ou à un administrateur ; voir à qui il est : tarr-steps port list",
   },
   "quota-ports": {
-    message: "{user} a déjà {quota} ports, le plus qu'une personne puisse avoir.",
+    message: "{user} a déjà {quota} ports, le maximum par personne.",
     hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports.",
   },
   "service-unreachable": {
@@ -131,6 +131,18 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "Une étape a échoué et tout a été remis comme avant : {command} : {said}",
     hint: "Voir ce qui ne va pas : tarr-steps doctor",
   },
+  "plan-failed-left": {
+    message: "Une étape a échoué, et l'ordinateur n'est pas tout à fait comme avant : {command} : {said}",
+    hint: "Voir ce qui reste : tarr-steps doctor ; le service continue de réparer.",
+  },
+  "network-in-use": {
+    message: "Le réseau {network} a encore des machines ({names}), qui seraient débranchées.",
+    hint: "Remettez-le dans /etc/tarr-steps/tarr-steps.yaml, ou supprimez d'abord ses machines : tarr-steps port list",
+  },
+  "memory-invalid": {
+    message: "« {value} » n'est pas une taille de mémoire : un nombre de Mio, 64 au moins.",
+    hint: "tarr-steps machine create NOM --memory 256",
+  },
   "verify-failed": {
     message: "L'ordinateur n'est pas devenu ce qu'il devait être ({step}) et tout a été remis comme avant.",
     hint: "Voir ce qui ne va pas : tarr-steps doctor",
@@ -140,11 +152,11 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Voir le journal : journalctl -u tarr-stepsd",
   },
   "no-free-subnet": {
-    message: "Tous les sous-réseaux de {first} à {last} sont employés sur cet ordinateur.",
+    message: "Tous les sous-réseaux de {first} à {last} sont utilisés sur cet ordinateur.",
     hint: "Écrivez-en un de libre dans /etc/tarr-steps/tarr-steps.yaml.",
   },
   "command-failed": {
-    message: "« {command} » a échoué (état {status}) : {said}",
+    message: "« {command} » a échoué (code {status}) : {said}",
     hint: "Voir ce qui ne va pas : tarr-steps doctor",
   },
   "command-missing": {
@@ -153,7 +165,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "state-unreadable": {
     message: "Le fichier {path} est illisible ({reason}) ; les machines en marche restent comme elles sont.",
-    hint: "Remettez-le d'une copie, ou supprimez-le et recréez les machines.",
+    hint: "Restaurez-le depuis une copie, ou supprimez-le et recréez les machines.",
   },
   "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
   "machine-exists": {
@@ -192,7 +204,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "image-parts-missing": {
     message: "Une partie de l'image est introuvable : {said}",
-    hint: "Demandez à un administrateur de cet ordinateur. {install}",
+    hint: "Demandez à un administrateur de cet ordinateur : {install}",
   },
   "terminal-needed": { message: "Il faut un terminal pour cela.", hint: "Tapez-le dans un terminal, sans tube." },
   "root-not-here": {

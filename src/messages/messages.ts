@@ -43,5 +43,9 @@ function whyOf(values: ErrorValues, language: Language): string {
 }
 
 function fill(template: string, values: ErrorValues): string {
-  return template.replaceAll(/\{([a-z]+)\}/g, (hole, name: string) => values[name] ?? hole);
+  const filled = template.replaceAll(/\{([a-z]+)\}/g, (hole, name: string) =>
+    (values[name] ?? hole).replaceAll(/\p{Cc}+/gu, " "),
+  );
+  // A hole may be filled with nothing: `tarr-steps {command} --help` for no command in particular.
+  return filled.replaceAll("tarr-steps  ", "tarr-steps ");
 }

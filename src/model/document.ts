@@ -8,7 +8,7 @@ import { formatCidr, overlaps, parseSwitchAddress } from "./address.ts";
 import { interfaceName, parseDomain, parseNetworkName, printable } from "./names.ts";
 import type { NetworkName } from "./names.ts";
 import type { Network, Setting, SettingKey } from "./network.ts";
-import { changeNetwork, defaultRange, rangeSize, settingKeys, settingsOf } from "./network.ts";
+import { changeNetwork, defaultMax, defaultRange, settingKeys, settingsOf } from "./network.ts";
 import type { Policy } from "./policy.ts";
 import { defaultPolicy } from "./policy.ts";
 
@@ -52,7 +52,8 @@ type Locate = (path: readonly string[]) => string;
  */
 export function parseDocument(text: string): Document {
   const { yaml, locate } = readYaml(text);
-  const shape = v.safeParse(documentShape, yaml.toJS());
+  refuseLostNames(yaml, locate);
+  const shape = v.safeParse(documentShape, toValue(yaml));
   if (!shape.success) {
     const issue = shape.issues[0];
     const path = (issue.path ?? []).map((part) => String(part.key));
@@ -74,7 +75,7 @@ export function parseDocument(text: string): Document {
 
 function readYaml(text: string): { yaml: YamlDocument; locate: Locate } {
   const lines = new LineCounter();
-  const yaml = parseYaml(text, { lineCounter: lines, prettyErrors: false });
+  const yaml = parseYaml(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const error = yaml.errors[0];
   if (error !== undefined) {
     throw new TarrError("document-syntax", {
@@ -93,6 +94,26 @@ function readYaml(text: string): { yaml: YamlDocument; locate: Locate } {
   return { yaml, locate };
 }
 
+/** What only shows when aliases are followed: one of nothing, or a handful that would be gigabytes. */
+function toValue(yaml: YamlDocument): unknown {
+  try {
+    return yaml.toJS();
+  } catch (error) {
+    throw new TarrError("document-syntax", { line: "1", reason: printable(String(error)) }, error);
+  }
+}
+
+/** Keys that the check of the shape leaves out, since every object has them: a network must not vanish so. */
+function refuseLostNames(yaml: YamlDocument, locate: Locate): void {
+  const value = ["constructor", "prototype", "__proto__"].find((name) => yaml.hasIn(["networks", name]));
+  if (value === undefined) return;
+  throw documentValueError(locate, ["networks", value], {
+    value,
+    expected: "",
+    cause: new TarrError("name-invalid", { value }),
+  });
+}
+
 function toNetwork(entry: { name: string; value: NetworkShape; index: number; locate: Locate }): Network {
   const { value, locate, index } = entry;
   const path = ["networks", entry.name];
@@ -103,7 +124,7 @@ function toNetwork(entry: { name: string; value: NetworkShape; index: number; lo
     switch: at(locate, [...path, "switch"], () => switchName(value.switch ?? `vswitch${index}`)),
     address,
     range: defaultRange(address),
-    max: rangeSize(defaultRange(address)),
+    max: defaultMax(defaultRange(address)),
     dhcp: true,
     domain: parseDomain(`${name}.internal`),
     reach: "nat",
@@ -211,7 +232,7 @@ networks:
   ${firstNetwork}:
     address: ${formatCidr(address)}
     range: ${range.first}-${range.last}
-    max: ${rangeSize(range)}
+    max: ${defaultMax(range)}
     dhcp: true
     domain: ${firstNetwork}.internal
     # isolated, nat or/ou routed

@@ -73,5 +73,5 @@ export function isDomain(text: string): text is DomainName {
 /** A value of a user's as part of a sentence: no control character reaches a terminal, and no novel. */
 export function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, "?");
-  return clean.length > 60 ? `${clean.slice(0, 57)}...` : clean;
+  return clean.length > 60 ? `${clean.slice(0, 57).replace(/\p{Cs}$/u, "")}...` : clean;
 }

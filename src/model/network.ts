@@ -40,6 +40,11 @@ export function defaultRange(address: Cidr): Range {
   return { first: hostAddress(address, start), last: hostAddress(address, last) };
 }
 
+/** As many as the range has, or as one name service serves. */
+export function defaultMax(range: Range): number {
+  return Math.min(rangeSize(range), rangeCapacity);
+}
+
 export function rangeSize(range: Range): number {
   return toNumber(range.last) - toNumber(range.first) + 1;
 }

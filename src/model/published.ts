@@ -32,6 +32,8 @@ export function parsePublished(text: string): Published | null {
 
 const begin = "# tarr-steps: names of machines. Made by the service; lines between these two are lost.";
 const end = "# tarr-steps: end";
+/** As we write a line: people put tabs, more names or a bare name. */
+const ours = /^\d+\.\d+\.\d+\.\d+ [a-z0-9-]+\.[a-z0-9.-]+$/;
 
 /** /etc/hosts (hosts(5)) with our block renewed, or without it when there is nothing to say; all else stays. */
 export function renderHostsFile(text: string, published: Published): string {
@@ -50,6 +52,7 @@ function withoutBlock(text: string): string {
   const start = lines.indexOf(begin);
   if (start < 0) return text;
   const marked = lines.indexOf(end, start);
-  const stop = marked >= 0 ? marked : start;
+  const behind = lines.findIndex((line, index) => index > start && !ours.test(line));
+  const stop = marked >= 0 ? marked : (behind < 0 ? lines.length : behind) - 1;
   return [...lines.slice(0, start), ...lines.slice(stop + 1)].join("\n");
 }

@@ -13,10 +13,12 @@ import { TarrError } from "../error.ts";
  * nothing differs, which is also how a run is verified.
  *
  * @throws TarrError `object-foreign` when something that we did not make has a name of ours; `observe-failed` when the
- * interfaces could not be seen, since everything builds on them
+ * interfaces or the routes could not be seen, since everything builds on them
  */
 export function makePlan(desired: Desired, observed: Observed, owned: Owned): Plan {
   if (!observed.links.known) throw new TarrError("observe-failed", { what: "links", reason: observed.links.reason });
+  // They say what the uplink is, and with it whose forwarding is whose and how large a packet may be.
+  if (!observed.routes.known) throw new TarrError("observe-failed", { what: "routes", reason: observed.routes.reason });
   const links = observed.links.value;
   const ports = planPorts(desired, links, owned);
   return {

@@ -89,6 +89,7 @@ function deletion(link: ObservedLink, reason: "not-wanted" | "differs"): Planned
 function restoration(link: ObservedLink): Step[] {
   if (link.kind !== "tun") return [];
   const steps: Step[] = [{ kind: "create-tap", interface: link.name, owner: link.tapOwner }];
+  steps.push({ kind: "set-mtu", interface: link.name, mtu: link.mtu });
   if (link.master !== null) steps.push({ kind: "plug", interface: link.name, on: link.master, carrier: false });
   if (link.up) steps.push({ kind: "set-up", interface: link.name, up: true });
   return steps;

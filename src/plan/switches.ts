@@ -1,5 +1,6 @@
 import { TarrError } from "../error.ts";
-import { sameCidr } from "../model/address.ts";
+import type { Cidr } from "../model/address.ts";
+import { sameCidr, subnetOf } from "../model/address.ts";
 import type { InterfaceName } from "../model/names.ts";
 import type { Desired, DesiredSwitch } from "./desired.ts";
 import type { ObservedLink, Owned } from "./observed.ts";
@@ -50,7 +51,11 @@ function adjustSwitch(wanted: DesiredSwitch, link: ObservedLink): PlannedStep[] 
     });
   }
   steps.push(...adjustMtu(name, wanted.mtu, link.mtu));
-  // The new address first: in between the host answers on both, and there is no moment without a route.
+  // The new address first: in between the host answers on both, and there is no moment without a route. But in one
+  // subnet the kernel takes later addresses away with the first (promote_secondaries is off where systemd is not).
+  const old = link.addresses.filter((one) => !sameCidr(one, wanted.address)).reverse();
+  const [before, after] = old.some((one) => sharesSubnet(one, wanted.address)) ? [old, []] : [[], old];
+  steps.push(...removeAddresses(name, before));
   if (!link.addresses.some((address) => sameCidr(address, wanted.address))) {
     steps.push({
       step: { kind: "add-address", interface: name, address: wanted.address },
@@ -58,15 +63,20 @@ function adjustSwitch(wanted: DesiredSwitch, link: ObservedLink): PlannedStep[] 
       undo: [{ kind: "remove-address", interface: name, address: wanted.address }],
     });
   }
-  for (const address of link.addresses.filter((one) => !sameCidr(one, wanted.address))) {
-    steps.push({
-      step: { kind: "remove-address", interface: name, address },
-      reason: "not-wanted",
-      undo: [{ kind: "add-address", interface: name, address }],
-    });
-  }
-  steps.push(...adjustUp(name, wanted.up, link.up));
+  steps.push(...removeAddresses(name, after), ...adjustUp(name, wanted.up, link.up));
   return steps;
+}
+
+function sharesSubnet(one: Cidr, other: Cidr): boolean {
+  return sameCidr(subnetOf(one), subnetOf(other));
+}
+
+function removeAddresses(name: InterfaceName, addresses: readonly Cidr[]): PlannedStep[] {
+  return addresses.map((address) => ({
+    step: { kind: "remove-address", interface: name, address },
+    reason: "not-wanted",
+    undo: [{ kind: "add-address", interface: name, address }],
+  }));
 }
 
 export function adjustMark(link: ObservedLink): PlannedStep[] {

@@ -10,6 +10,7 @@ function openLibc() {
     socket: { args: ["int", "int", "int"], returns: "int" },
     sendto: { args: ["int", "ptr", "u64", "int", "ptr", "u32"], returns: "i64" },
     close: { args: ["int"], returns: "int" },
+    renameat2: { args: ["int", "cstring", "int", "cstring", "u32"], returns: "int" },
   }).symbols;
 }
 
@@ -54,4 +55,14 @@ export function notifySystemd(state: string): void {
   const message = new TextEncoder().encode(state);
   libc().sendto(descriptor, ptr(message), message.byteLength, msgNosignal, ptr(address), 2 + path.length);
   libc().close(descriptor);
+}
+
+const atCurrentDirectory = -100;
+const renameExchange = 2;
+
+/** Two paths change places in one step: renameat2(2) with RENAME_EXCHANGE. False when it did not happen. */
+export function exchangePaths(one: string, other: string): boolean {
+  const path = (text: string) => Buffer.from(`${text}\0`);
+  const { renameat2 } = libc();
+  return renameat2(atCurrentDirectory, path(one), atCurrentDirectory, path(other), renameExchange) === 0;
 }

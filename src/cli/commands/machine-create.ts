@@ -2,7 +2,7 @@ import { TarrError } from "../../error.ts";
 import type { Machine } from "../../model/machine.ts";
 import { firstNetwork } from "../../model/document.ts";
 import type { MachineName } from "../../model/names.ts";
-import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../model/names.ts";
+import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName, printable } from "../../model/names.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { claimFolder, removeFolder, writeMachine } from "../../providers/records.ts";
 import { chooseProvider, parseProviderName } from "../../providers/registry.ts";
@@ -71,7 +71,7 @@ function parseMemory(text: string | undefined): number {
   if (text === undefined) return usualMemory;
   const value = Number(text);
   if (!/^\d{2,6}$/.test(text) || value < 64) {
-    throw new TarrError("usage-missing-value", { option: "--memory", command: "machine create" });
+    throw new TarrError("memory-invalid", { value: printable(text) });
   }
   return value;
 }

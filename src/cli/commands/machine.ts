@@ -53,7 +53,7 @@ export const show: Run = async (context) => {
     [context.say("column-port"), `${machine.port.id} (${machine.port.interface})`],
     [context.say("column-provider"), view.provider],
     [context.say("column-image"), view.image],
-    [context.say("column-memory"), `${machine.memory} MiB`],
+    [context.say("column-memory"), context.say("unit-mebibytes", { count: String(machine.memory) })],
     [context.say("column-owner"), view.owner],
   ];
   for (const line of table(rows)) context.print(line);
@@ -113,6 +113,7 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
   const { name } = machine;
   const provider = await loadProvider(machine.provider);
   const available = await provider.available();
+  if ((await provider.state(machine)) !== "stopped") throw new TarrError("machine-running", { name });
   if (!available.usable)
     throw new TarrError("provider-missing", { provider: provider.name, install: available.install });
   context.note(

@@ -15,6 +15,8 @@ export const list: Run = async (context) => {
     "column-address",
     "column-state",
     "column-owner",
+    "column-kind",
+    "column-interface",
   ] as const;
   const rows = ports.map((port) => [
     port.id,
@@ -27,7 +29,7 @@ export const list: Run = async (context) => {
     port.interface,
     port.mac,
   ]);
-  const titles = [...heading.map((key) => context.say(key)), "", "", "MAC"];
+  const titles = [...heading.map((key) => context.say(key)), "MAC"];
   for (const line of table([titles, ...rows])) context.print(line);
   return 0;
 };

@@ -59,10 +59,13 @@ async function pidOf(path: string): Promise<number | null> {
   }
 }
 
-/** A process that has ended but was not waited for yet has no command line any more; its pid still takes signals. */
+/**
+ * Until a process has closed its sockets its successor finds the port taken. It has when it is gone or a zombie (state
+ * Z, proc(5)); its command line goes earlier, and its pid takes signals for longer.
+ */
 async function isRunning(pid: number): Promise<boolean> {
   try {
-    return (await readFile(`/proc/${pid}/cmdline`, "utf8")) !== "";
+    return !/^\d+ \(.*\) [ZX] /.test(await readFile(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "bun:test";
+import { codeOf, thrown } from "../../test/unit/thrown.ts";
+import { errorText } from "../messages/messages.ts";
+import { commands } from "./commands.ts";
+import { parse } from "./parse.ts";
+
+const words = (line: string) => (line === "" ? [] : line.split(" "));
+
+/** What was understood, on one line. */
+function understood(line: string): string {
+  const invocation = parse(words(line));
+  if (invocation.kind !== "command") return [invocation.kind, ...("of" in invocation ? invocation.of : [])].join(" ");
+  const given = [...invocation.words].map(([name, value]) => `${name}=${value}`);
+  const options = Object.entries(invocation.options)
+    .filter(([name]) => name !== "json")
+    .map(([name, value]) => `--${name}=${String(value)}`);
+  const all = [...invocation.command.path, ...given, ...options, ...invocation.rest.map((word) => `[${word}]`)];
+  return [...all, ...(invocation.json ? ["as JSON"] : [])].join(" ");
+}
+
+describe("what is typed", () => {
+  test.each([
+    ["", "help"],
+    ["help", "help"],
+    ["--help", "help"],
+    ["-h", "help"],
+    ["help network set", "help network set"],
+    ["network", "help network"],
+    ["network --help", "help network"],
+    ["network set --help", "help network set"],
+    ["machine start -h", "help machine start"],
+    ["--version", "version"],
+    ["status", "status"],
+    ["plan --check", "plan --check=true"],
+    ["network show", "network show"],
+    ["network show lab", "network show network=lab"],
+    ["network set lab address=192.0.2.1/24 max=5", "network set network=lab [address=192.0.2.1/24] [max=5]"],
+    ["network set lab max=5 --dry-run", "network set network=lab --dry-run=true [max=5]"],
+    ["network set --dry-run lab max=5", "network set network=lab --dry-run=true [max=5]"],
+    ["machine create web --start", "machine create name=web --start=true"],
+    ["machine create --memory 256 web", "machine create name=web --memory=256"],
+    ["machine create --memory=256 web", "machine create name=web --memory=256"],
+    ["machine delete -- web", "machine delete name=web"],
+  ])("%j is %s", (line, expected) => {
+    expect(understood(line)).toBe(expected);
+  });
+
+  // Everything behind the machine's name belongs to the command that is run in it, --json too.
+  test.each([
+    ["machine ssh web", "machine ssh name=web"],
+    ["machine ssh web ls -l", "machine ssh name=web [ls] [-l]"],
+    ["machine ssh web ls --json", "machine ssh name=web [ls] [--json]"],
+    ["machine ssh web -- ls -l", "machine ssh name=web [ls] [-l]"],
+    ["machine ssh web -- -x", "machine ssh name=web [-x]"],
+    ["machine ssh -- web ls", "machine ssh name=web [ls]"],
+    ["machine ssh --help", "help machine ssh"],
+  ])("%j is %s", (line, expected) => {
+    expect(understood(line)).toBe(expected);
+  });
+
+  test.each(["--json status", "status --json"])("%j asks for JSON", (line) => {
+    expect(understood(line)).toBe("status as JSON");
+  });
+
+  test.each(["--json network set lab max=5", "network set --json lab max=5", "network set lab max=5 --json"])(
+    "%j asks for JSON",
+    (line) => {
+      expect(understood(line)).toBe("network set network=lab [max=5] as JSON");
+    },
+  );
+
+  test("JSON may be asked for in front of a command for a machine, and stays ours", () => {
+    expect(understood("--json machine ssh web ls")).toBe("machine ssh name=web [ls] as JSON");
+  });
+});
+
+describe("what cannot be understood", () => {
+  test.each([
+    ["stauts", "There is no command “stauts”.", "tarr-steps --help"],
+    ["network frobnicate lab", "There is no command “network frobnicate”.", "tarr-steps --help"],
+    ["help stauts", "There is no command “stauts”.", "tarr-steps --help"],
+    ["constructor", "There is no command “constructor”.", "tarr-steps --help"],
+    ["--frobnicate", "There is no option “--frobnicate” here.", "tarr-steps --help"],
+    ["status --frobnicate", "There is no option “--frobnicate” here.", "tarr-steps status --help"],
+    ["status -x", "There is no option “-x” here.", "tarr-steps status --help"],
+    ["status --constructor", "There is no option “--constructor” here.", "tarr-steps status --help"],
+    ["plan --check=yes", "There is no option “--check=yes” here.", "tarr-steps plan --help"],
+    ["status now", "“now” is one word too many.", "tarr-steps status --help"],
+    ["machine start", "NAME is missing.", "tarr-steps machine start --help"],
+    ["machine ssh", "NAME is missing.", "tarr-steps machine ssh --help"],
+    ["machine start web db", "“db” is one word too many.", "tarr-steps machine start --help"],
+    ["machine create web --memory", "--memory needs a value.", "tarr-steps machine create --help"],
+    ["machine create web --memory --start", "--memory needs a value.", "tarr-steps machine create --help"],
+  ])("%j: %s", (line, message, hint) => {
+    expect(
+      errorText(
+        thrown(() => parse(words(line))),
+        "en",
+      ),
+    ).toEqual({ message, hint });
+  });
+
+  test("is printed without what could move the cursor", () => {
+    const error = thrown(() => parse(["\x1b[2J\nstatus"]));
+    expect(errorText(error, "en").message).not.toMatch(/\p{C}/u);
+  });
+
+  test("an empty word is no command", () => {
+    expect(codeOf(() => parse([""]))).toBe("usage-unknown-command");
+  });
+});
+
+test("no two commands are typed alike, and none hides another", () => {
+  const paths = commands.map((command) => command.path.join(" "));
+  expect(new Set(paths).size).toBe(paths.length);
+  for (const path of paths) expect(paths.filter((other) => other.startsWith(`${path} `))).toEqual([]);
+});
+
+test("every command can be loaded, with what it needs alone", async () => {
+  for (const command of commands) expect(await command.load()).toBeFunction();
+});

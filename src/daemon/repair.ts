@@ -1,0 +1,46 @@
+import { watchHost } from "../host/watch.ts";
+import { log } from "./journal.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Service } from "./service.ts";
+import { wantedNow } from "./service.ts";
+
+/** Changes come in bursts; one look after the burst is enough. */
+const settle = 200;
+/** What sends no event is found by looking now and then (dnsmasq, a file of the sysctls). */
+const lookEvery = 10_000;
+/** Repairs within a minute from which on somebody else keeps undoing them: a war would only cost both. */
+const warAfter = 10;
+const warPause = 60_000;
+
+/**
+ * Keeps the host as it should be when others change it: the switch deleted by hand, rules flushed by a firewall's
+ * restart, a dnsmasq that died. @returns what ends it
+ */
+export function keepRepaired(service: Service): () => void {
+  const repairs: number[] = [];
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const look = async () => {
+    timer = null;
+    const now = performance.now();
+    while (repairs[0] !== undefined && now - repairs[0] > warPause) repairs.shift();
+    if (repairs.length >= warAfter) return;
+    try {
+      const plan = await service.flight(async () => reconcile(service.world, await wantedNow(service.world)));
+      if (plan.steps.length > 0) repairs.push(performance.now());
+      if (repairs.length === warAfter) log("warning", "others keep changing the switch; repairs pause for a minute");
+    } catch (error) {
+      repairs.push(performance.now());
+      log("warning", `repair: ${String(error)}`);
+    }
+  };
+  const soon = () => {
+    timer ??= setTimeout(() => void look(), settle);
+  };
+  const endWatch = watchHost(soon);
+  const ticking = setInterval(soon, lookEvery);
+  return () => {
+    endWatch();
+    clearInterval(ticking);
+    if (timer !== null) clearTimeout(timer);
+  };
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { recorded } from "../../../test/unit/recorded.ts";
+import { parseDocument } from "../../model/document.ts";
+import { subnetOf } from "../../model/address.ts";
+import type { RuleSet } from "../../plan/desired.ts";
+import { judgeRules } from "./observe.ts";
+import { renderNoRules, renderRules } from "./render.ts";
+
+/** The rules of these networks: what the recorded table was made of. */
+function rules(yaml: string): RuleSet {
+  const { networks } = parseDocument(yaml);
+  return {
+    networks: networks.map((one) => ({ switch: one.switch, subnet: subnetOf(one.address), reach: one.reach })),
+  };
+}
+
+const three = rules(`networks:
+  lab: {address: 192.168.194.1/24}
+  closed: {address: 192.0.2.1/24, reach: isolated}
+  open: {address: 198.51.100.1/25, reach: routed}
+`);
+const listing = recorded("nft-list-table.json");
+
+describe("the table that nft lists", () => {
+  test("is ours as long as it is just what we set", () => {
+    expect(judgeRules(listing, three)).toEqual(three);
+  });
+
+  test("is altered by a rule more", () => {
+    expect(judgeRules(recorded("nft-list-table-altered.json"), three)).toBe("altered");
+  });
+
+  test("is altered by a rule less", () => {
+    const { nftables } = JSON.parse(listing) as { nftables: { rule?: unknown }[] };
+    const first = nftables.findIndex((item) => item.rule !== undefined);
+    expect(judgeRules(JSON.stringify({ nftables: nftables.toSpliced(first, 1) }), three)).toBe("altered");
+  });
+
+  test("is altered when our file says something else, or is gone", () => {
+    expect(judgeRules(listing, { networks: three.networks.slice(0, 2) })).toBe("altered");
+    expect(judgeRules(listing, null)).toBe("altered");
+  });
+
+  test("that cannot be understood is unknown, not empty", () => {
+    expect(() => judgeRules('{"nftables": 1}', three)).toThrow();
+    expect(() => judgeRules("", three)).toThrow();
+  });
+});
+
+describe("the text for nft", () => {
+  const text = (yaml: string) => renderRules(rules(yaml)).text;
+
+  test("replaces our table in one transaction, and touches no other", () => {
+    expect(renderRules(three).text).toStartWith(renderNoRules());
+    expect(renderNoRules()).toBe("table inet tarr_steps\ndelete table inet tarr_steps\n");
+    const named = [...renderRules(three).text.matchAll(/table (\w+ \w+)/g)].map(([, name]) => name);
+    expect(named).toEqual(["inet tarr_steps", "inet tarr_steps", "inet tarr_steps"]);
+  });
+
+  test("of nat masquerades what leaves the subnet, and drops nothing", () => {
+    const nat = text("networks: {lab: {address: 192.168.194.1/24}}");
+    expect(nat).toContain('ip saddr 192.168.194.0/24 ip daddr != 192.168.194.0/24 oifname != "vswitch0" masquerade');
+    expect(nat).not.toContain("drop");
+  });
+
+  test("of routed neither masquerades nor drops", () => {
+    const routed = text("networks: {lab: {address: 192.168.194.1/24, reach: routed}}");
+    expect(routed).not.toMatch(/masquerade|drop/);
+    expect(routed).toContain("maxseg size set rt mtu");
+  });
+
+  test("of isolated drops both ways, and only what would leave the switch", () => {
+    expect(text("networks: {lab: {address: 192.168.194.1/24, reach: isolated}}").match(/.*drop/g)).toEqual([
+      '\t\tiifname "vswitch0" oifname != "vswitch0" drop',
+      '\t\toifname "vswitch0" iifname != "vswitch0" drop',
+    ]);
+  });
+
+  test("has a fingerprint that any difference changes", () => {
+    const reaches = ["isolated", "nat", "routed"].map((reach) => `reach: ${reach}`);
+    const addresses = ["192.168.194.1/24", "192.168.194.1/25", "192.168.195.1/24"];
+    const all = reaches.flatMap((reach) =>
+      addresses.map((address) => renderRules(rules(`networks: {lab: {address: ${address}, ${reach}}}`)).text),
+    );
+    // In the rules of routed and isolated no subnet is named: there a change of address changes nothing.
+    expect(new Set(all).size).toBe(5);
+    expect(new Set(all.map((one) => /made_\w+/.exec(one)?.[0])).size).toBe(5);
+  });
+});
