@@ -22,11 +22,18 @@ const endPatience = 5_000;
 export async function cleanUp(): Promise<number> {
   const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
   // No file is there to publish: the names that were published are taken back.
-  const attempts = [removeForwarding(folders), removeRules(), removeLinks(), publishNames("")];
-  const outcomes = await Promise.allSettled(attempts);
-  const failures = outcomes.filter((outcome) => outcome.status === "rejected");
-  for (const { reason } of failures) log("error", String(reason));
-  return failures.length === 0 ? 0 : 1;
+  const attempts = [() => removeForwarding(folders), removeRules, removeLinks, () => publishNames("")];
+  let failures = 0;
+  // One after the other: an interface that is deleted meanwhile has no forwarding left to switch off.
+  for (const attempt of attempts) {
+    try {
+      await attempt();
+    } catch (error) {
+      failures += 1;
+      log("error", String(error));
+    }
+  }
+  return failures === 0 ? 0 : 1;
 }
 
 async function removeForwarding(folders: Folders): Promise<void> {

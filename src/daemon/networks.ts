@@ -88,8 +88,7 @@ export async function setRunning(
   const stopped = new Set(now.stopped);
   if (request.running) stopped.delete(network.name);
   else stopped.add(network.name);
-  const plan = await reconcile(world, { ...now, stopped });
-  await writeStopped(world.folders, stopped);
+  const plan = await reconcile(world, { ...now, stopped }, () => writeStopped(world.folders, stopped));
   audit(caller, what, `${plan.steps.length} steps`);
   return plan;
 }

@@ -43,12 +43,14 @@ export async function planFor(world: World, wanted: Wanted): Promise<Plan> {
  * The whole story: observe, plan, write down what is about to happen, run it step by step, observe again. What fails
  * is taken back, last change first.
  *
+ * @param commit writes down that what is wanted is now in force, before the journal says that nothing is under way
  * @returns the plan that was run; empty when all was as wanted
  * @throws TarrError `plan-failed` or `verify-failed` after the undo, and whatever `makePlan` refuses
  */
-export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
+export async function reconcile(world: World, wanted: Wanted, commit = () => Promise.resolve()): Promise<Plan> {
   const { plan, owned, observed } = await survey(world, wanted);
   if (isEmpty(plan)) {
+    await commit();
     await clearJournal(world.folders);
     world.publish(wanted, false);
     return plan;
@@ -58,8 +60,11 @@ export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
   await claimForwarding(world.folders, owned, plan);
   const outcome = await world.host.run(plan.steps.map((planned) => planned.step));
   if (outcome.failure !== null) {
-    // The step that failed may have come half way; where it had not begun, its undo has nothing to do and says so.
-    await undo(world, plan.steps.slice(0, outcome.done + 1));
+    // The step that failed may have come half way; where it had not begun, its undo has nothing to do and says so. But
+    // what stood in its way (made by others since we looked) is not ours to take back.
+    const begun = /File exists|resource busy/.test(describe(outcome.failure).said) ? 0 : 1;
+    await undo(world, plan.steps.slice(0, outcome.done + begun));
+    await writeForwarding(world.folders, owned.forwarding);
     const code = (await isAsBefore(world, observed)) ? "plan-failed" : "plan-failed-left";
     throw new TarrError(code, describe(outcome.failure), outcome.failure);
   }
@@ -70,6 +75,7 @@ export async function reconcile(world: World, wanted: Wanted): Promise<Plan> {
     throw new TarrError(code, { step: missing, command: missing, said: "" });
   }
   await releaseForwarding(world.folders, plan);
+  await commit();
   await clearJournal(world.folders);
   world.publish(
     wanted,

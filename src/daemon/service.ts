@@ -53,9 +53,8 @@ export async function apply(world: World, networks: readonly Network[]): Promise
   const ports = networks.reduce((settled, network) => settlePorts(settled, network), before.ports);
   await writePorts(world.folders, ports);
   try {
-    const plan = await reconcile(world, { networks, ports, stopped: before.stopped });
-    await writeApplied(world.folders, networks);
-    return plan;
+    const wanted = { networks, ports, stopped: before.stopped };
+    return await reconcile(world, wanted, () => writeApplied(world.folders, networks));
   } catch (error) {
     await writePorts(world.folders, before.ports);
     throw error;
@@ -93,7 +92,9 @@ async function networksAtStart(
   const isRestart = applied?.some((network) => present.has(network.switch)) ?? false;
   if (applied !== null && isRestart) return applied;
   try {
-    return (await readDocument(world.folders)).document.networks;
+    const { networks } = (await readDocument(world.folders)).document;
+    refuseUnplugging(await wantedNow(world), networks);
+    return networks;
   } catch (error) {
     if (applied === null || !(error instanceof TarrError)) throw error;
     log("error", `the document is not usable (${error.message}); the last good one is in force`);

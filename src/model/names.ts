@@ -18,7 +18,7 @@ const label = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Shorter than a host name: it is also the name of a systemd instance and of files. */
 const networkLabel = /^[a-z](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
 /** The kernel takes 15 bytes, and nearly any of them (`;`, `*`, `%d`): nft and ip would read some as more than a name. */
-const interfaceLabel = /^[a-z][a-zA-Z0-9_.@-]{0,14}$/;
+const interfaceLabel = /^[a-zA-Z0-9][a-zA-Z0-9_.@-]{0,14}$/;
 const macPattern = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
 const portIdPattern = /^[a-z2-7]{6}$/;
 

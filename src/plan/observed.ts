@@ -17,8 +17,8 @@ export type ObservedLink = {
   readonly addresses: readonly Cidr[];
   /** Carries our mark: we made it. */
   readonly marked: boolean;
-  /** Who may open a tap; null for anyone, and for what is no tap. */
-  readonly tapOwner: number | null;
+  /** Who may open a tap; null for anyone, and for what is no tap. Unknown is no reason to make it anew. */
+  readonly tapOwner: number | null | "unknown";
 };
 
 export type ObservedRoute = { readonly to: Cidr; readonly interface: InterfaceName; readonly metric: number };

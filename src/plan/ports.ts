@@ -20,8 +20,13 @@ function planPort(port: DesiredPort, links: ReadonlyMap<InterfaceName, ObservedL
   if (port.interface === prototypeTap && link !== undefined && !isOurs(link, owned)) return [];
   refuseForeign(link, owned);
   if (link === undefined) return createPort(port);
-  if (port.kind === "tap" && link.tapOwner !== port.owner) return [deletion(link, "differs"), ...createPort(port)];
+  if (port.kind === "tap" && isAnothers(link, port.owner)) return [deletion(link, "differs"), ...createPort(port)];
   return adjustPort(port, link, links);
+}
+
+/** A tap that its owner could not open is made anew; but never one that is open (it has a carrier): a guest is on it. */
+function isAnothers(link: ObservedLink, owner: number | null): boolean {
+  return link.tapOwner !== "unknown" && link.tapOwner !== owner && !link.carrier;
 }
 
 function createPort(port: DesiredPort): PlannedStep[] {
@@ -87,7 +92,7 @@ function deletion(link: ObservedLink, reason: "not-wanted" | "differs"): Planned
 }
 
 function restoration(link: ObservedLink): Step[] {
-  if (link.kind !== "tun") return [];
+  if (link.kind !== "tun" || link.tapOwner === "unknown") return [];
   const steps: Step[] = [{ kind: "create-tap", interface: link.name, owner: link.tapOwner }];
   steps.push({ kind: "set-mtu", interface: link.name, mtu: link.mtu });
   if (link.master !== null) steps.push({ kind: "plug", interface: link.name, on: link.master, carrier: false });

@@ -69,7 +69,7 @@ export async function fingerprint(host: Host): Promise<string> {
     command -v nft >/dev/null && nft list ruleset
     sysctl net.ipv4.ip_forward net.ipv4.conf.all.forwarding net.ipv4.conf.eth0.forwarding 2>/dev/null
     grep -v ^$ /etc/hosts
-    find /etc /var/lib /run /usr -iname '*tarr*' 2>/dev/null | sort
+    find /etc /var/lib /run /usr \\( -iname '*tarr-steps*' -o -iname '*tarrsteps*' \\) 2>/dev/null | sort
     getent group | grep -i tarr
     getent passwd | grep -i tarr
     ps -eo comm | grep -E 'tarr|dnsmasq|qemu'

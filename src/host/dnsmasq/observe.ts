@@ -8,7 +8,7 @@ import { renderConfiguration } from "./render.ts";
 
 /** The name services that were started, by the files that say with what, and whether they run with just that. */
 export async function observeNameServices(folder: string): Promise<ReadonlyMap<NetworkName, ObservedNameService>> {
-  const files = await readdir(folder).catch(() => []);
+  const files = await readdir(folder);
   const networks = files
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length))

@@ -69,12 +69,12 @@ function addressesOf(link: LinkShape): Cidr[] {
 }
 
 /** The uid that may open a tap: `ip` prints a name for it, sysfs the number, or -1 for anyone. */
-async function tapOwner(name: string): Promise<number | null> {
+async function tapOwner(name: string): Promise<ObservedLink["tapOwner"]> {
   try {
     const uid = Number(await readFile(`/sys/class/net/${name}/owner`, "utf8"));
     return uid < 0 ? null : uid;
   } catch {
-    // Gone since it was listed: whoever asks next will see it missing.
-    return null;
+    // Gone since it was listed, or a /sys of another namespace.
+    return "unknown";
   }
 }

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { readCidr } from "../../src/model/address.ts";
+import type { Cidr } from "../../src/model/address.ts";
+import { parseDocument } from "../../src/model/document.ts";
+import type { Mac, NetworkName } from "../../src/model/names.ts";
+import { interfaceName, isMac, parseNetworkName } from "../../src/model/names.ts";
+import type { Network } from "../../src/model/network.ts";
+import type { Port } from "../../src/model/port.ts";
+import type { Circumstances } from "../../src/plan/desired.ts";
+import type { Observed, ObservedNameService, ObservedRules, Owned } from "../../src/plan/observed.ts";
+import type { FakeLink, FakeState } from "../fake-host/fake-host.ts";
+
+/** A link in `observed.yaml`. What is not said is as on a plain network card that is up and plugged in. */
+type WrittenLink = Partial<Record<"kind" | "mac" | "master" | "peer", string>> &
+  Partial<Record<"ethernet" | "up" | "marked" | "driven" | "quiet", boolean>> & {
+    readonly name: string;
+    readonly mtu?: number;
+    readonly addresses?: readonly string[];
+    readonly tapOwner?: number | null;
+  };
+
+/** `observed.yaml`: what the kernel says of a host, and what our files say of it. */
+export type Written = {
+  readonly links?: readonly WrittenLink[];
+  readonly routes?: readonly { readonly to: string; readonly interface: string; readonly metric: number }[];
+  readonly rules?: ObservedRules;
+  readonly forwarding?: readonly string[];
+  readonly names?: Readonly<Record<string, ObservedNameService>>;
+  readonly promotesSecondaries?: boolean;
+  /** Parts that could not be observed. */
+  readonly unknown?: readonly (keyof Observed)[];
+  readonly ports?: readonly Port[];
+  readonly stopped?: readonly string[];
+  readonly owned?: { readonly forwarding?: readonly string[]; readonly making?: readonly string[] };
+};
+
+export type Case = {
+  readonly networks: readonly Network[];
+  readonly ports: readonly Port[];
+  readonly stopped: ReadonlySet<NetworkName>;
+  readonly owned: Owned;
+  readonly unknown: ReadonlySet<keyof Observed>;
+  /** A host of its own at each call. */
+  readonly state: () => FakeState;
+};
+
+export function readCase(folder: string): Case {
+  const { networks } = parseDocument(readFileSync(join(folder, "document.yaml"), "utf8"));
+  const written = parse(readFileSync(join(folder, "observed.yaml"), "utf8")) as Written;
+  return {
+    networks,
+    ports: written.ports ?? [],
+    stopped: new Set((written.stopped ?? []).map(parseNetworkName)),
+    owned: {
+      forwarding: new Set((written.owned?.forwarding ?? []).map(interfaceName)),
+      making: new Set((written.owned?.making ?? []).map(interfaceName)),
+    },
+    unknown: new Set(written.unknown ?? []),
+    state: () => toState(written),
+  };
+}
+
+export function toState(written: Written): FakeState {
+  const links = (written.links ?? []).map(toLink);
+  const names = Object.entries(written.names ?? {});
+  return {
+    links: new Map(links.map((link) => [link.name, link])),
+    routes: (written.routes ?? []).map(({ to, interface: name, metric }) => ({
+      to: cidr(to),
+      interface: interfaceName(name),
+      metric,
+    })),
+    rules: written.rules ?? null,
+    forwarding: new Set((written.forwarding ?? []).map(interfaceName)),
+    names: new Map(names.map(([network, service]) => [parseNetworkName(network), service])),
+    promotesSecondaries: written.promotesSecondaries ?? false,
+  };
+}
+
+function toLink(link: WrittenLink): FakeLink {
+  const kind = link.kind ?? "";
+  return {
+    name: interfaceName(link.name),
+    kind,
+    ethernet: link.ethernet ?? true,
+    mac: link.mac === undefined ? null : mac(link.mac),
+    mtu: link.mtu ?? 1500,
+    up: link.up ?? true,
+    master: link.master === undefined ? null : interfaceName(link.master),
+    addresses: (link.addresses ?? []).map(cidr),
+    marked: link.marked ?? false,
+    tapOwner: link.tapOwner ?? null,
+    peer: link.peer === undefined ? null : interfaceName(link.peer),
+    driven: link.driven ?? kind === "",
+    quiet: link.quiet ?? false,
+  };
+}
+
+function cidr(text: string): Cidr {
+  const parsed = readCidr(text);
+  if (parsed === null) throw new Error(`${text} is no address`);
+  return parsed;
+}
+
+function mac(text: string): Mac {
+  if (!isMac(text)) throw new Error(`${text} is no MAC`);
+  return text;
+}
+
+/** Stands for the hash of the machine-id: 02:00:00:00:00:0N for vswitchN. */
+export const testMac: Circumstances["macOf"] = (name) => mac(`02:00:00:00:00:0${name.slice(-1)}`);
