@@ -1,0 +1,28 @@
+#!/bin/sh
+# Once at boot, before init starts the shell, the network and ssh.
+mkdir -p /dev/pts
+mount -a 2>/dev/null # /proc, /sys and /dev are mounted already
+ifconfig lo 127.0.0.1 up
+
+# Words of the kernel command line (README.md of the image).
+name=
+set -f
+read -r cmdline </proc/cmdline
+for word in $cmdline; do
+  case "$word" in
+    tarr.hostname=*) name=${word#*=} ;;
+    tarr.key=*)
+      key=$(echo "${word#*=}" | tr , ' ')
+      # Added, never written over: keys the owner added by hand stay.
+      grep -qsxF "$key" /root/.ssh/authorized_keys || echo "$key" >>/root/.ssh/authorized_keys
+      ;;
+  esac
+done
+
+if [ -n "$name" ]; then
+  echo "$name" >/etc/hostname
+  # Only the line of our own name; those the owner added stay.
+  { grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts; echo "127.0.1.1 $name"; } >/etc/hosts.new
+  mv /etc/hosts.new /etc/hosts
+fi
+hostname -F /etc/hostname
