@@ -1,9 +1,8 @@
-import { basename } from "node:path";
 import { version } from "../package.json" with { type: "json" };
 
 /** One executable, two names: `tarr-stepsd` is the service, anything else the command line. */
 async function main(): Promise<number> {
-  if (basename(process.argv0) === "tarr-stepsd") {
+  if (/(?:^|\/)tarr-stepsd$/.test(process.argv0)) {
     const typed = process.argv.slice(2);
     if (typed[0] === "--cleanup") return (await import("./daemon/cleanup.ts")).cleanUp();
     if (typed[0] === "--publish-names") {

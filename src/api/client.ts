@@ -1,6 +1,6 @@
-import { connect } from "node:net";
 import * as v from "valibot";
 import { isErrorCode, TarrError } from "../error.ts";
+import { exchange, ExchangeError } from "../runtime/exchange.ts";
 import type { MethodName, Parameters, Reply } from "./types.ts";
 import { interfaceName, messageLimit, methods, socketPath, wireErrorShape } from "./types.ts";
 
@@ -27,7 +27,7 @@ const patience = 60_000;
 
 export function client(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath): Call {
   return async (method, parameters) => {
-    const text = await exchange(path, JSON.stringify({ method: `${interfaceName}.${method}`, parameters }));
+    const text = await ask(path, JSON.stringify({ method: `${interfaceName}.${method}`, parameters }));
     const message = v.safeParse(replyShape, parseJson(text));
     if (!message.success) throw new TarrError("service-unreachable", { reason: "reply" });
     if (message.output.error !== undefined) throw toError(message.output.error, message.output.parameters);
@@ -37,28 +37,13 @@ export function client(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath): C
   };
 }
 
-function exchange(path: string, message: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string) => reject(new TarrError("service-unreachable", { reason }));
-    const socket = connect({ path });
-    let received = "";
-    socket.setEncoding("utf8");
-    socket.setTimeout(patience, () => {
-      socket.destroy();
-      fail("timeout");
-    });
-    socket.on("connect", () => socket.write(`${message}\0`));
-    socket.on("data", (piece: string) => {
-      received += piece;
-      const end = received.indexOf("\0");
-      if (end < 0 && received.length < messageLimit * 16) return;
-      socket.destroy();
-      if (end >= 0) resolve(received.slice(0, end));
-      else fail("reply");
-    });
-    socket.on("error", (error) => fail(error.message));
-    socket.on("close", () => fail("closed"));
-  });
+async function ask(path: string, message: string): Promise<string> {
+  try {
+    return await exchange(path, message, { limit: messageLimit * 16, patience });
+  } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error;
+    throw new TarrError("service-unreachable", { reason: error.message }, error);
+  }
 }
 
 function toError(name: string, parameters: unknown): Error {

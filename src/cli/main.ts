@@ -1,6 +1,7 @@
 import { client } from "../api/client.ts";
 import { languageOf, say } from "../messages/messages.ts";
 import type { Language } from "../messages/messages.ts";
+import { printErrorLine, printLine } from "../runtime/output.ts";
 import type { Context } from "./command.ts";
 import { parse } from "./parse.ts";
 import { isPrototype, parsePrototype, runPrototype } from "./prototype.ts";
@@ -15,7 +16,7 @@ export async function cli(typed: readonly string[], version: string): Promise<nu
     return await dispatch(typed, { language, json, version });
   } catch (error) {
     const told = renderError(error, { language, json });
-    process.stderr.write(`${told.text}\n`);
+    printErrorLine(told.text);
     return told.exit;
   }
 }
@@ -27,10 +28,10 @@ async function dispatch(typed: readonly string[], setting: Setting): Promise<num
   const invocation = parse(typed);
   switch (invocation.kind) {
     case "help":
-      process.stdout.write(`${help(invocation.of, setting.language)}\n`);
+      printLine(help(invocation.of, setting.language));
       return 0;
     case "version":
-      process.stdout.write(`tarr-steps ${setting.version}\n`);
+      printLine(`tarr-steps ${setting.version}`);
       return 0;
     case "command": {
       const run = await invocation.command.load();
@@ -61,10 +62,10 @@ function context(setting: Setting, given: Given): Context {
     },
     flag: (name) => option(name) === true,
     call: client(),
-    print: (line) => void process.stdout.write(`${line}\n`),
+    print: printLine,
     // Progress is for people: it does not mix with results that a program reads.
     note: (line) => {
-      if (!json) process.stderr.write(`${line}\n`);
+      if (!json) printErrorLine(line);
     },
   };
 }

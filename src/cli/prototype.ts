@@ -1,6 +1,5 @@
 import { TarrError } from "../error.ts";
-import { firstNetwork } from "../model/document.ts";
-import { printable } from "../model/names.ts";
+import { firstNetwork, printable } from "../model/names.ts";
 import type { SettingKey } from "../model/network.ts";
 import type { Context, Run } from "./command.ts";
 

@@ -9,7 +9,7 @@ import { sameNetwork } from "../model/network.ts";
 import type { Policy } from "../model/policy.ts";
 import { defaultPolicy } from "../model/policy.ts";
 import { subnetClash, takenSubnets } from "../plan/desired.ts";
-import type { Observed } from "../plan/observed.ts";
+import type { Glance } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import type { Folders } from "./state.ts";
 import { readText } from "./state.ts";
@@ -44,7 +44,7 @@ export function policyReader(folders: Folders): () => Promise<Policy> {
 }
 
 /** Writes the first document when there is none: on a subnet that nothing here reaches by another way. */
-export async function ensureDocument(folders: Folders, observed: Observed): Promise<void> {
+export async function ensureDocument(folders: Folders, observed: Glance): Promise<void> {
   if ((await readText(folders.document)) !== null) return;
   const address = freeAddress(observed);
   const clash = clashOf(firstAddress, observed, []);
@@ -54,7 +54,7 @@ export async function ensureDocument(folders: Folders, observed: Observed): Prom
 }
 
 /** The first free subnet of the usual address's size, that one first. @throws TarrError `no-free-subnet` */
-export function freeAddress(observed: Observed): Cidr {
+export function freeAddress(observed: Glance): Cidr {
   const tries = 60;
   for (let step = 0; step < tries; step += 1) {
     const address = fromNumber(toNumber(firstAddress.address) + step * 256);
@@ -67,7 +67,7 @@ export function freeAddress(observed: Observed): Cidr {
 
 export function clashOf(
   address: Cidr,
-  observed: Observed,
+  observed: Glance,
   networks: readonly Network[],
 ): { subnet: string; interface: string } | null {
   const routes = observed.routes.known ? observed.routes.value : [];
@@ -75,7 +75,7 @@ export function clashOf(
 }
 
 /** @throws TarrError `subnet-taken` when the host reaches one of these networks' subnets by another way */
-export function refuseClash(networks: readonly Network[], observed: Observed): void {
+export function refuseClash(networks: readonly Network[], observed: Glance): void {
   for (const network of networks) {
     const clash = clashOf(network.address, observed, networks);
     if (clash !== null) throw new TarrError("subnet-taken", { value: network.address.address, ...clash });

@@ -43,7 +43,7 @@ export function handlers(service: Service): Handlers {
     SetNetwork: async (request, { caller }) => {
       const who = await caller();
       const { network, plan, pending } = await flight(() => setNetwork(service, who, request));
-      const observed = await service.world.host.observe();
+      const observed = await service.world.host.glance();
       const now = await wantedNow(service.world);
       const inForce = request.dryRun ? network : findNetwork(now, network.name);
       const described = wireNetwork(inForce, { observed, ports: now.ports, wanted: network });
@@ -71,11 +71,7 @@ export function handlers(service: Service): Handlers {
 
 async function status(service: Service): Promise<Reply<"GetStatus">> {
   const { world } = service;
-  const [observed, now, wanted] = await Promise.all([
-    world.host.observe(),
-    wantedNow(world),
-    documentNetworks(service),
-  ]);
+  const [observed, now, wanted] = await Promise.all([world.host.glance(), wantedNow(world), documentNetworks(service)]);
   const networks = now.networks.map((network) => {
     const inDocument = wanted.networks?.find((one) => one.name === network.name);
     return wireNetwork(network, { observed, ports: now.ports, wanted: inDocument });
@@ -104,7 +100,7 @@ async function describePorts(
   nameOf: (uid: number) => Promise<string>,
 ): Promise<WirePort[]> {
   const { world } = service;
-  const [observed, now] = await Promise.all([world.host.observe(), wantedNow(world)]);
+  const [observed, now] = await Promise.all([world.host.glance(), wantedNow(world)]);
   const links = new Map(observedLinks(observed).map((link) => [link.name, link]));
   const folder = `${world.folders.runtime}/dnsmasq`;
   const leases = new Map(

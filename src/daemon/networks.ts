@@ -34,7 +34,7 @@ export async function setNetwork(
   const before = findNetwork(document, request.network);
   const network = changeNetwork(before, settings);
   const networks = document.networks.map((one) => (one.name === network.name ? network : one));
-  refuseClash(networks, await world.host.observe());
+  refuseClash(networks, await world.host.glance());
   if (request.dryRun) {
     const plan = await planFor(world, { ...(await wantedNow(world)), networks });
     return { network, plan, pending: false };
@@ -60,7 +60,7 @@ export async function reload(service: Service, caller: Caller): Promise<Plan> {
   const { world } = service;
   requireAdministrator(caller, await service.policy(), "network reload");
   const { document } = await readDocument(world.folders);
-  refuseClash(document.networks, await world.host.observe());
+  refuseClash(document.networks, await world.host.glance());
   const plan = await apply(world, document.networks);
   audit(caller, "network reload", `${plan.steps.length} steps`);
   return plan;

@@ -56,8 +56,10 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
     return plan;
   }
   logPlan(plan);
-  await writeJournal(world.folders, { networks: wanted.networks, making: making(plan, owned) });
-  await claimForwarding(world.folders, owned, plan);
+  await Promise.all([
+    writeJournal(world.folders, { networks: wanted.networks, making: making(plan, owned) }),
+    claimForwarding(world.folders, owned, plan),
+  ]);
   const outcome = await world.host.run(plan.steps.map((planned) => planned.step));
   if (outcome.failure !== null) {
     // The step that failed may have come half way; where it had not begun, its undo has nothing to do and says so. But
@@ -74,8 +76,7 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
     const code = (await isAsBefore(world, observed)) ? "verify-failed" : "plan-failed-left";
     throw new TarrError(code, { step: missing, command: missing, said: "" });
   }
-  await releaseForwarding(world.folders, plan);
-  await commit();
+  await Promise.all([releaseForwarding(world.folders, plan), commit()]);
   await clearJournal(world.folders);
   world.publish(
     wanted,

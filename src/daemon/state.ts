@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
@@ -74,13 +75,13 @@ export async function readJournal(folders: Folders): Promise<Journal | null> {
   const value = await readJson(`${folders.state}/journal.json`);
   if (value === null) return null;
   const journal = check(journalShape, value, `${folders.state}/journal.json`);
-  const making = journal.boot === (await bootId()) ? journal.making : [];
+  const making = journal.boot === (await bootId(folders)) ? journal.making : [];
   return { networks: parseDocument(journal.networks).networks, making: new Set(making) };
 }
 
 export async function writeJournal(folders: Folders, journal: Journal): Promise<void> {
   const value = {
-    boot: await bootId(),
+    boot: await bootId(folders),
     networks: formatNetworks(journal.networks),
     making: [...journal.making],
   };
@@ -98,11 +99,11 @@ export async function readForwarding(folders: Folders): Promise<ReadonlySet<Inte
   const value = await readJson(`${folders.state}/forwarding.json`);
   if (value === null) return new Set();
   const saved = check(forwardingShape, value, `${folders.state}/forwarding.json`);
-  return new Set(saved.boot === (await bootId()) ? saved.forwarding : []);
+  return new Set(saved.boot === (await bootId(folders)) ? saved.forwarding : []);
 }
 
 export async function writeForwarding(folders: Folders, names: ReadonlySet<InterfaceName>): Promise<void> {
-  const value = { boot: await bootId(), forwarding: [...names] };
+  const value = { boot: await bootId(folders), forwarding: [...names] };
   await writeWhole(`${folders.state}/forwarding.json`, `${JSON.stringify(value)}\n`);
 }
 
@@ -141,6 +142,15 @@ function check<Shape extends v.GenericSchema>(shape: Shape, value: unknown, path
   return parsed.output;
 }
 
-async function bootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+/**
+ * Tells one boot of the host from the next: a file in /run, which no boot survives. The kernel's own boot_id is not the
+ * same for all in a container: a sandbox with a /proc of its own sees the machine's below it.
+ */
+async function bootId(folders: Folders): Promise<string> {
+  return (await readText(`${folders.runtime}/boot`)) ?? "";
+}
+
+/** Names this boot, before anything is written that belongs to it. */
+export async function nameBoot(folders: Folders): Promise<void> {
+  if ((await bootId(folders)) === "") await writeWhole(`${folders.runtime}/boot`, randomUUID());
 }

@@ -9,7 +9,7 @@ import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
 import { findUplinks } from "../plan/desired.ts";
 import { detailOf } from "../plan/explain.ts";
-import type { Observed, ObservedLink } from "../plan/observed.ts";
+import type { Glance, ObservedLink } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { subjectOf } from "../plan/step.ts";
@@ -25,7 +25,7 @@ export function wireSteps(plan: Plan): WireStep[] {
 
 export function wireNetwork(
   network: Network,
-  around: { observed: Observed; ports: readonly Port[]; wanted: Network | undefined },
+  around: { observed: Glance; ports: readonly Port[]; wanted: Network | undefined },
 ): WireNetwork {
   const changes = Object.entries(around.wanted === undefined ? {} : changedSettings(network, around.wanted));
   const links = observedLinks(around.observed);

@@ -1,4 +1,4 @@
-import type { Observed } from "../plan/observed.ts";
+import type { Glance, Observed } from "../plan/observed.ts";
 import type { Step } from "../plan/step.ts";
 import type { RunOutcome } from "./links/run.ts";
 
@@ -6,6 +6,8 @@ import type { RunOutcome } from "./links/run.ts";
 export interface Host {
   /** A part that could not be observed is unknown; it does not throw. */
   observe(): Promise<Observed>;
+  /** Interfaces and routes alone, for whoever only looks. */
+  glance(): Promise<Glance>;
   /** Runs steps in order, stopping at the first that fails. */
   run(steps: readonly Step[]): Promise<RunOutcome>;
 }

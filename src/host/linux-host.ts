@@ -1,5 +1,5 @@
 import { TarrError } from "../error.ts";
-import type { Known, Observed } from "../plan/observed.ts";
+import type { Observed } from "../plan/observed.ts";
 import type { Step } from "../plan/step.ts";
 import { mustRun } from "./command.ts";
 import { observeNameServices } from "./dnsmasq/observe.ts";
@@ -7,15 +7,14 @@ import type { NameServiceHost } from "./dnsmasq/run.ts";
 import { serveNames, stopNames, updateLeases } from "./dnsmasq/run.ts";
 import { chooseSupervisor } from "./dnsmasq/supervisor.ts";
 import { remove, writeWhole } from "./files.ts";
+import { glance, known } from "./glance.ts";
 import type { Host } from "./host.ts";
-import { observeLinks } from "./links/observe.ts";
 import type { LinkStep } from "./links/render.ts";
 import { isLinkStep } from "./links/render.ts";
 import type { RunOutcome } from "./links/run.ts";
 import { runLinkSteps } from "./links/run.ts";
 import { observeRules } from "./nft/observe.ts";
 import { renderNoRules, renderRules } from "./nft/render.ts";
-import { observeRoutes } from "./routes/observe.ts";
 import { observeForwarding, setForwarding } from "./sysctl/forwarding.ts";
 
 /** @param runtimeFolder `/run/tarr-steps`, or a test's own */
@@ -25,30 +24,19 @@ export function linuxHost(runtimeFolder: string): Host {
   const rulesPath = `${runtimeFolder}/rules.json`;
   return {
     observe: () => observe(folder, rulesPath),
+    glance,
     run: (steps) => runSteps(steps, { names, rulesPath }),
   };
 }
 
 async function observe(folder: string, rulesPath: string): Promise<Observed> {
-  const [links, routes, rules, forwarding, names] = await Promise.all([
-    known(observeLinks()),
-    known(observeRoutes()),
+  const [seen, rules, forwarding, names] = await Promise.all([
+    glance(),
     known(observeRules(rulesPath)),
     known(observeForwarding()),
     known(observeNameServices(folder)),
   ]);
-  return { links, routes, rules, forwarding, names };
-}
-
-async function known<T>(observation: Promise<T>): Promise<Known<T>> {
-  try {
-    return { known: true, value: await observation };
-  } catch (error) {
-    return {
-      known: false,
-      reason: error instanceof TarrError ? (error.values["said"] ?? error.message) : String(error),
-    };
-  }
+  return { ...seen, rules, forwarding, names };
 }
 
 type Means = { readonly names: NameServiceHost; readonly rulesPath: string };

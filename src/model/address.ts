@@ -1,9 +1,12 @@
-import { isIPv4 } from "node:net";
 import { TarrError } from "../error.ts";
 
 declare const ipv4Brand: unique symbol;
 /** A dotted-quad IPv4 address (RFC 6943 §3.1.1 strict form: four decimal numbers, no leading zeros). */
 export type Ipv4 = string & { readonly [ipv4Brand]: true };
+
+// node:net has the same test (isIPv4), and takes 2 ms to load: a tenth of what `status` takes in all.
+const part = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const fourParts = new RegExp(`^(?:${part}\\.){3}${part}$`);
 
 /** An address with the length of its subnet's prefix. As an interface's address the host part is kept. */
 export type Cidr = { readonly address: Ipv4; readonly prefix: number };
@@ -20,7 +23,7 @@ export function parseIpv4(text: string): Ipv4 {
 }
 
 export function isIpv4(text: string): text is Ipv4 {
-  return isIPv4(text);
+  return fourParts.test(text);
 }
 
 /**

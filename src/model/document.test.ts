@@ -4,7 +4,8 @@ import { codeOf, thrown } from "../../test/unit/thrown.ts";
 import { TarrError } from "../error.ts";
 import { errorText } from "../messages/messages.ts";
 import { formatCidr } from "./address.ts";
-import { changedSettings, editDocument, firstAddress, firstDocument, firstNetwork, parseDocument } from "./document.ts";
+import { changedSettings, editDocument, firstAddress, firstDocument, parseDocument } from "./document.ts";
+import { firstNetwork } from "./names.ts";
 import { changeNetwork, formatRange, parseSetting } from "./network.ts";
 
 const typical = `# the class of Monday

@@ -5,7 +5,7 @@ import { TarrError } from "../error.ts";
 import type { ErrorValues } from "../error.ts";
 import type { Cidr } from "./address.ts";
 import { formatCidr, overlaps, parseSwitchAddress } from "./address.ts";
-import { interfaceName, parseDomain, parseNetworkName, printable } from "./names.ts";
+import { firstNetwork, interfaceName, parseDomain, parseNetworkName, printable } from "./names.ts";
 import type { NetworkName } from "./names.ts";
 import type { Network, Setting, SettingKey } from "./network.ts";
 import { changeNetwork, defaultMax, defaultRange, settingKeys, settingsOf } from "./network.ts";
@@ -17,8 +17,7 @@ export type Document = { readonly networks: readonly Network[]; readonly policy:
 
 export const documentPath = "/etc/tarr-steps/tarr-steps.yaml";
 
-/** The name of the network that is there from the installation on, and its subnet when that is free. */
-export const firstNetwork = parseNetworkName("lab");
+/** The first network's address, when its subnet is free. */
 export const firstAddress = parseSwitchAddress("192.168.194.1/24");
 
 const networkShape = v.strictObject({

@@ -39,6 +39,9 @@ export function parseNetworkName(text: string): NetworkName {
   return text;
 }
 
+/** The network that is there from the installation on. */
+export const firstNetwork = parseNetworkName("lab");
+
 export function isNetworkName(text: string): text is NetworkName {
   return networkLabel.test(text);
 }

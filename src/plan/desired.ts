@@ -11,7 +11,8 @@ export type DesiredSwitch = {
   readonly interface: InterfaceName;
   readonly mac: Mac;
   readonly mtu: number;
-  readonly address: Cidr;
+  /** Null while the network is stopped: its name service then has nothing to listen on, and answers nobody. */
+  readonly address: Cidr | null;
   readonly up: boolean;
 };
 
@@ -93,7 +94,7 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
       interface: network.switch,
       mac: circumstances.macOf(network.switch),
       mtu,
-      address: network.address,
+      address: running.includes(network) ? network.address : null,
       up: running.includes(network),
     })),
     ports: networks.flatMap((network) => desiredPorts(network, circumstances.ports, mtu)),
@@ -102,7 +103,7 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
     },
     forwarding:
       outward.length === 0 ? [] : [...outward.map((network) => network.switch), ...uplinks.map((link) => link.name)],
-    names: running.map((network) => nameService(network, circumstances.ports, mtu)),
+    names: networks.map((network) => nameService(network, circumstances.ports, mtu)),
   };
 }
 

@@ -41,6 +41,9 @@ export type Observed = {
   readonly names: Known<ReadonlyMap<NetworkName, ObservedNameService>>;
 };
 
+/** The part of it that needs no packet rule or name service: two quick programs. */
+export type Glance = Pick<Observed, "links" | "routes">;
+
 /** What we changed that carries no mark in the kernel, and what we are in the middle of making. */
 export type Owned = {
   /** Interfaces whose forwarding we switched on. */
@@ -49,6 +52,6 @@ export type Owned = {
   readonly making: ReadonlySet<InterfaceName>;
 };
 
-export function observedLinks(observed: Observed): readonly ObservedLink[] {
+export function observedLinks(observed: Pick<Observed, "links">): readonly ObservedLink[] {
   return observed.links.known ? observed.links.value : [];
 }

@@ -34,8 +34,10 @@ function createSwitch(wanted: DesiredSwitch): PlannedStep[] {
     },
     // Always said, although 1500 is a new bridge's own: a bridge that was never told follows its smallest port.
     { step: { kind: "set-mtu", interface: name, mtu: wanted.mtu }, reason: "missing", undo: [] },
-    { step: { kind: "add-address", interface: name, address: wanted.address }, reason: "missing", undo: [] },
   ];
+  if (wanted.address !== null) {
+    made.push({ step: { kind: "add-address", interface: name, address: wanted.address }, reason: "missing", undo: [] });
+  }
   const up: PlannedStep = { step: { kind: "set-up", interface: name, up: true }, reason: "missing", undo: [] };
   return wanted.up ? [...made, up] : made;
 }
@@ -50,21 +52,24 @@ function adjustSwitch(wanted: DesiredSwitch, link: ObservedLink): PlannedStep[] 
       undo: [{ kind: "set-mac", interface: name, mac: link.mac }],
     });
   }
-  steps.push(...adjustMtu(name, wanted.mtu, link.mtu));
+  steps.push(...adjustMtu(name, wanted.mtu, link.mtu), ...adjustAddress(wanted, link));
+  steps.push(...adjustUp(name, wanted.up, link.up));
+  return steps;
+}
+
+function adjustAddress({ interface: name, address }: DesiredSwitch, link: ObservedLink): PlannedStep[] {
+  if (address === null) return removeAddresses(name, link.addresses.toReversed());
   // The new address first: in between the host answers on both, and there is no moment without a route. But in one
   // subnet the kernel takes later addresses away with the first (promote_secondaries is off where systemd is not).
-  const old = link.addresses.filter((one) => !sameCidr(one, wanted.address)).reverse();
-  const [before, after] = old.some((one) => sharesSubnet(one, wanted.address)) ? [old, []] : [[], old];
-  steps.push(...removeAddresses(name, before));
-  if (!link.addresses.some((address) => sameCidr(address, wanted.address))) {
-    steps.push({
-      step: { kind: "add-address", interface: name, address: wanted.address },
-      reason: "missing",
-      undo: [{ kind: "remove-address", interface: name, address: wanted.address }],
-    });
-  }
-  steps.push(...removeAddresses(name, after), ...adjustUp(name, wanted.up, link.up));
-  return steps;
+  const old = link.addresses.filter((one) => !sameCidr(one, address)).reverse();
+  const [before, after] = old.some((one) => sharesSubnet(one, address)) ? [old, []] : [[], old];
+  const missing: PlannedStep = {
+    step: { kind: "add-address", interface: name, address },
+    reason: "missing",
+    undo: [{ kind: "remove-address", interface: name, address }],
+  };
+  const isThere = link.addresses.some((one) => sameCidr(one, address));
+  return [...removeAddresses(name, before), ...(isThere ? [] : [missing]), ...removeAddresses(name, after)];
 }
 
 function sharesSubnet(one: Cidr, other: Cidr): boolean {

@@ -1,7 +1,7 @@
 /** A host for the demonstration: a namespace of the computer that shows it, without systemd, with people of its own. */
 import { join, resolve } from "node:path";
 import type { Argv, CommandOptions, CommandResult } from "../../src/host/command.ts";
-import { mustRun, run } from "../../src/host/command.ts";
+import { mustRun } from "../../src/host/command.ts";
 import type { Background, Peer } from "../room/room.ts";
 import { until } from "../room/room.ts";
 
@@ -48,7 +48,7 @@ export async function openHost(peer: Peer, note: (line: string) => void): Promis
   const script = prepare.replace("EXECUTABLE", executable);
   const holder = await peer.background(["unshare", "--mount", "--propagation", "private", "sh", "-c", script]);
   const pid = await until("the demonstration's host", () => /^ready (\d+)$/m.exec(holder.output())?.[1]);
-  const inside: Argv = ["nsenter", `--target=${pid}`, "--mount", "--net"];
+  const mounts = ["nsenter", `--target=${pid}`, "--mount"] as const;
   const asStudent = (line: string): Argv =>
     [
       ...["setpriv", `--reuid=${student}`, `--regid=${student}`, "--init-groups", "--reset-env"],
@@ -66,19 +66,20 @@ export async function openHost(peer: Peer, note: (line: string) => void): Promis
     ] as unknown as Argv;
   note("tarr-steps image build tiny");
   // With the computer's own network: parts that it lacks come from the Debian mirror. Nothing else leaves the room.
-  await mustRun(["nsenter", `--target=${pid}`, "--mount", ...asStudent("tarr-steps image build tiny")], {
+  await mustRun([...mounts, ...asStudent("tarr-steps image build tiny")], {
     timeout: patience,
   });
-  await peer.background(["nsenter", `--target=${pid}`, "--mount", "sh", "-c", service]);
-  const root = (line: string) => run([...inside, "sh", "-c", line]);
+  await peer.background([...mounts, "sh", "-c", service]);
+  // Through the peer, which keeps all that runs in it together: machines outlive the command that started them.
+  const root = (line: string) => peer.run([...mounts, "sh", "-c", line]);
   await until("the service", async () =>
     (await root("ip -br a show vswitch0 | grep UP")).code === 0 ? true : undefined,
   );
   return {
-    enter: ["sudo", ...inside, "su", "-", student, "-c", "'PATH=/mnt/bin:$PATH; exec bash'"].join(" "),
-    student: (line, options) => run([...inside, ...asStudent(line)], { timeout: patience, ...options }),
+    enter: ["sudo", ...mounts, "--net", "su", "-", student, "-c", "'PATH=/mnt/bin:$PATH; exec bash'"].join(" "),
+    student: (line, options) => peer.run([...mounts, ...asStudent(line)], { timeout: patience, ...options }),
     root,
-    background: (line) => peer.background(["nsenter", `--target=${pid}`, "--mount", "sh", "-c", line]),
+    background: (line) => peer.background([...mounts, "sh", "-c", line]),
   };
 }
 

@@ -62,6 +62,10 @@ export class FakeHost implements Host {
     });
   }
 
+  glance(): Promise<Observed> {
+    return this.observe();
+  }
+
   observe(): Promise<Observed> {
     return Promise.resolve(observe(this.state, this.unknown));
   }

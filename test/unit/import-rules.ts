@@ -41,7 +41,7 @@ export const importRules: readonly ImportRule[] = [
     mayImport: [model, command, files, runtime],
     because: "an image is built by the user, for every provider: it knows none of them",
   },
-  { of: api, mayImport: [model], because: "the contract is read by both sides, and belongs to neither" },
+  { of: api, mayImport: [model, runtime], because: "the contract is read by both sides, and belongs to neither" },
   { of: messages, mayImport: [], because: "words are said of codes: whoever has a code can have its sentence" },
   {
     of: /^src\/runtime\//,

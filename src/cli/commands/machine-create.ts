@@ -1,8 +1,15 @@
 import { TarrError } from "../../error.ts";
 import type { Machine } from "../../model/machine.ts";
-import { firstNetwork } from "../../model/document.ts";
 import type { MachineName } from "../../model/names.ts";
-import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName, printable } from "../../model/names.ts";
+import {
+  firstNetwork,
+  interfaceName,
+  isMac,
+  isPortId,
+  parseMachineName,
+  parseNetworkName,
+  printable,
+} from "../../model/names.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { claimFolder, removeFolder, writeMachine } from "../../providers/records.ts";
 import { chooseProvider, parseProviderName } from "../../providers/registry.ts";

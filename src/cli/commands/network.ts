@@ -1,6 +1,6 @@
 import type { WireNetwork } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
-import { firstNetwork } from "../../model/document.ts";
+import { firstNetwork } from "../../model/names.ts";
 import { parseSetting } from "../../model/network.ts";
 import { say, sayCode } from "../../messages/messages.ts";
 import type { Context, Run } from "../command.ts";

@@ -25,7 +25,10 @@ const linkShape = v.object({
 type LinkShape = v.InferOutput<typeof linkShape>;
 
 export async function observeLinks(): Promise<readonly ObservedLink[]> {
-  const links = parseLinks(await mustRun(["ip", "-json", "-details", "address", "show"]));
+  return withTapOwners(parseLinks(await mustRun(["ip", "-json", "-details", "address", "show"])));
+}
+
+export function withTapOwners(links: readonly ObservedLink[]): Promise<readonly ObservedLink[]> {
   return Promise.all(
     links.map(async (link) => (link.kind === "tun" ? { ...link, tapOwner: await tapOwner(link.name) } : link)),
   );

@@ -3,17 +3,12 @@ import { TarrError } from "../../error.ts";
 import { readCidr } from "../../model/address.ts";
 import { isInterfaceName } from "../../model/names.ts";
 import type { ObservedRoute } from "../../plan/observed.ts";
-import { mustRun } from "../command.ts";
 
 const routeShape = v.object({
   dst: v.optional(v.string()),
   dev: v.optional(v.string()),
   metric: v.optional(v.number()),
 });
-
-export async function observeRoutes(): Promise<readonly ObservedRoute[]> {
-  return parseRoutes(await mustRun(["ip", "-json", "-family", "inet", "route", "show", "table", "main"]));
-}
 
 /** @param text what `ip -json route show` printed */
 export function parseRoutes(text: string): readonly ObservedRoute[] {
