@@ -11,6 +11,7 @@ import { defaultPolicy } from "../model/policy.ts";
 import { subnetClash, takenSubnets } from "../plan/desired.ts";
 import type { Glance } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
+import { parseOnce } from "./parsed.ts";
 import type { Folders } from "./state.ts";
 import { readText } from "./state.ts";
 
@@ -18,7 +19,7 @@ import { readText } from "./state.ts";
 export async function readDocument(folders: Folders): Promise<{ text: string; document: Document }> {
   const text = await readText(folders.document);
   if (text === null) throw new TarrError("document-unreadable", { path: folders.document });
-  return { text, document: parseDocument(text) };
+  return { text, document: parseOnce(text) };
 }
 
 export async function writeDocument(folders: Folders, text: string): Promise<void> {

@@ -14,7 +14,7 @@ import type { Wanted, World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { SingleFlight } from "./single-flight.ts";
 import { singleFlight } from "./single-flight.ts";
-import { nameBoot, readApplied, readJournal, readPorts, readStopped, writeApplied, writePorts } from "./state.ts";
+import { readApplied, readJournal, readPorts, readStopped, writeApplied, writePorts } from "./state.ts";
 
 /** What every request works with. */
 export type Service = {
@@ -75,7 +75,6 @@ function refuseUnplugging(before: Wanted, networks: readonly Network[]): void {
  */
 export async function start(service: Service): Promise<void> {
   const { world } = service;
-  await nameBoot(world.folders);
   const observed = await world.host.observe();
   await ensureDocument(world.folders, observed);
   const applied = await readApplied(world.folders);

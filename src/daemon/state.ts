@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
 import { remove, writeWhole } from "../host/files.ts";
-import { parseDocument } from "../model/document.ts";
+import { parseOnce } from "./parsed.ts";
 import type { InterfaceName, NetworkName } from "../model/names.ts";
 import { isInterfaceName, isMac, isMachineName, isNetworkName, isPortId } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
@@ -48,7 +47,7 @@ export async function writePorts(folders: Folders, ports: readonly Port[]): Prom
 /** The networks as they were last put into force; null before the first time. They are kept as a document. */
 export async function readApplied(folders: Folders): Promise<readonly Network[] | null> {
   const text = await readText(`${folders.state}/applied.json`);
-  return text === null ? null : parseDocument(text).networks;
+  return text === null ? null : parseOnce(text).networks;
 }
 
 export async function writeApplied(folders: Folders, networks: readonly Network[]): Promise<void> {
@@ -68,43 +67,41 @@ export type Journal = {
   readonly networks: readonly Network[];
   readonly making: ReadonlySet<InterfaceName>;
 };
-const journalShape = v.object({ boot: v.string(), networks: v.string(), making: v.array(branded(isInterfaceName)) });
+const journalShape = v.object({ networks: v.string(), making: v.array(branded(isInterfaceName)) });
 
-/** A journal of an earlier boot still says what was wanted, but nothing of what it made is left. */
+/** In /run: a boot leaves nothing of what was made, and puts the document into force anyway. */
 export async function readJournal(folders: Folders): Promise<Journal | null> {
-  const value = await readJson(`${folders.state}/journal.json`);
+  const value = await readJson(`${folders.runtime}/journal.json`);
   if (value === null) return null;
-  const journal = check(journalShape, value, `${folders.state}/journal.json`);
-  const making = journal.boot === (await bootId(folders)) ? journal.making : [];
-  return { networks: parseDocument(journal.networks).networks, making: new Set(making) };
+  const journal = check(journalShape, value, `${folders.runtime}/journal.json`);
+  return { networks: parseOnce(journal.networks).networks, making: new Set(journal.making) };
 }
 
 export async function writeJournal(folders: Folders, journal: Journal): Promise<void> {
   const value = {
-    boot: await bootId(folders),
     networks: formatNetworks(journal.networks),
     making: [...journal.making],
   };
-  await writeWhole(`${folders.state}/journal.json`, `${JSON.stringify(value)}\n`);
+  await writeWhole(`${folders.runtime}/journal.json`, `${JSON.stringify(value)}\n`);
 }
 
 export async function clearJournal(folders: Folders): Promise<void> {
-  await remove(`${folders.state}/journal.json`);
+  await remove(`${folders.runtime}/journal.json`);
 }
 
-const forwardingShape = v.object({ boot: v.string(), forwarding: v.array(branded(isInterfaceName)) });
+const forwardingShape = v.object({ forwarding: v.array(branded(isInterfaceName)) });
 
-/** Interfaces whose forwarding we switched on. A boot switches all of it off, so an earlier boot's list is none. */
+/** Interfaces whose forwarding we switched on. In /run: a boot switches all of it off. */
 export async function readForwarding(folders: Folders): Promise<ReadonlySet<InterfaceName>> {
-  const value = await readJson(`${folders.state}/forwarding.json`);
+  const value = await readJson(`${folders.runtime}/forwarding.json`);
   if (value === null) return new Set();
-  const saved = check(forwardingShape, value, `${folders.state}/forwarding.json`);
-  return new Set(saved.boot === (await bootId(folders)) ? saved.forwarding : []);
+  const saved = check(forwardingShape, value, `${folders.runtime}/forwarding.json`);
+  return new Set(saved.forwarding);
 }
 
 export async function writeForwarding(folders: Folders, names: ReadonlySet<InterfaceName>): Promise<void> {
-  const value = { boot: await bootId(folders), forwarding: [...names] };
-  await writeWhole(`${folders.state}/forwarding.json`, `${JSON.stringify(value)}\n`);
+  const value = { forwarding: [...names] };
+  await writeWhole(`${folders.runtime}/forwarding.json`, `${JSON.stringify(value)}\n`);
 }
 
 /** Networks stopped by hand: until they are started, or the host is. */
@@ -140,17 +137,4 @@ function check<Shape extends v.GenericSchema>(shape: Shape, value: unknown, path
   const parsed = v.safeParse(shape, value);
   if (!parsed.success) throw new TarrError("state-unreadable", { path, reason: parsed.issues[0].message });
   return parsed.output;
-}
-
-/**
- * Tells one boot of the host from the next: a file in /run, which no boot survives. The kernel's own boot_id is not the
- * same for all in a container: a sandbox with a /proc of its own sees the machine's below it.
- */
-async function bootId(folders: Folders): Promise<string> {
-  return (await readText(`${folders.runtime}/boot`)) ?? "";
-}
-
-/** Names this boot, before anything is written that belongs to it. */
-export async function nameBoot(folders: Folders): Promise<void> {
-  if ((await bootId(folders)) === "") await writeWhole(`${folders.runtime}/boot`, randomUUID());
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { TarrError } from "../error.ts";
+import { spawnAndCollect } from "../runtime/spawn.ts";
 
 /** An argument vector: a program and its arguments, never a line for a shell. */
 export type Argv = readonly [program: string, ...args: string[]];
@@ -47,35 +48,20 @@ export function commandEnvironment(extra: Readonly<Record<string, string>> = {})
  *
  * @throws TarrError `command-missing` when there is no such program; a non-zero exit is a result, not an error.
  */
-export function run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
-  const [program, ...args] = argv;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+export async function run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+  try {
+    return await spawnAndCollect({
+      argv,
+      stdin: options.stdin ?? "",
       env: commandEnvironment(options.env),
-      stdio: ["pipe", "pipe", "pipe"],
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      cwd: options.cwd,
+      timeout: options.timeout ?? defaultTimeout,
+      limit: outputLimit,
+      onOutput: options.onOutput,
     });
-    const output = { stdout: "", stderr: "" };
-    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeout ?? defaultTimeout);
-    const collect = (stream: "stdout" | "stderr") => (piece: string) => {
-      output[stream] += piece;
-      options.onOutput?.(piece);
-      if (output[stream].length > outputLimit) child.kill("SIGKILL");
-    };
-    child.stdout.setEncoding("utf8").on("data", collect("stdout"));
-    child.stderr.setEncoding("utf8").on("data", collect("stderr"));
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      reject(missing(program, error));
-    });
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? 128, ...output });
-    });
-    // A program that ends before it read its input gives EPIPE here; its exit status tells the story better.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(options.stdin ?? "");
-  });
+  } catch (error) {
+    throw missing(argv[0], error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 /** Runs a program that must succeed. @throws TarrError `command-failed` with the argv and what it printed. */

@@ -61,7 +61,7 @@ const changes: Readonly<Record<string, (service: Service, port: string) => Promi
   "port create": (service) => createPort(service, student, { network: "lab", name: "db", kind: "qemu" }),
   "port delete": (service, port) => deletePort(service, student, port),
 };
-const files = ["state/ports.json", "state/applied.json", "state/journal.json", "run/stopped.json"];
+const files = ["state/ports.json", "state/applied.json", "run/journal.json", "run/stopped.json"];
 const filesOf = (machine: Machine) => Promise.all(files.map((name) => machine.read(name)));
 
 /** Runs a change on a host where the step of this number goes wrong. @returns null when there is no such step */
@@ -169,7 +169,7 @@ describe("a service that ends in the middle of", () => {
       if (outcome === "done") break;
       await start(machine.boot().service);
       expect({ at, left: await machine.left() }).toEqual({ at, left: [] });
-      expect(await machine.read("state/journal.json")).toBeNull();
+      expect(await machine.read("run/journal.json")).toBeNull();
     }
   });
 
@@ -177,11 +177,11 @@ describe("a service that ends in the middle of", () => {
     const result = await mishap("network set address", 1, "crash");
     if (result === null) throw new Error("no crash");
     expect(print(result.machine)).toContain("192.168.194.1/24 dev vswitch0");
-    expect(await result.machine.read("state/journal.json")).toContain("10.20.30.1/24");
+    expect(await result.machine.read("run/journal.json")).toContain("10.20.30.1/24");
     await start(result.machine.boot().service);
     expect(print(result.machine)).not.toContain("192.168.194.1/24");
     expect(print(result.machine)).toContain("ip address add 10.20.30.1/24 dev vswitch0");
-    expect(await result.machine.read("state/journal.json")).toBeNull();
+    expect(await result.machine.read("run/journal.json")).toBeNull();
   });
 });
 
@@ -193,7 +193,7 @@ async function crashEverywhere(change: keyof typeof changes, how: Mishap["how"])
     expect(result.outcome).toBe("crashed");
     await start(result.machine.boot().service);
     expect({ at, left: await result.machine.left() }).toEqual({ at, left: [] });
-    expect(await result.machine.read("state/journal.json")).toBeNull();
+    expect(await result.machine.read("run/journal.json")).toBeNull();
   }
   expect(at).toBeGreaterThan(1);
 }
