@@ -14,7 +14,6 @@ const tiers: readonly Tier[] = [
   { name: "types, lint, format, unit, golden, fake host", argv: ["./run", "check"] },
   { name: "package", argv: ["./run", "deb"] },
   { name: "rooms", argv: bunTest("test/room") },
-  { name: "network namespaces", argv: bunTest("test/netns") },
   { name: "guest image", argv: bunTest("test/images/tiny.boot.test.ts") },
   { name: "demonstration", argv: ["./run", "demo"] },
   { name: "system, Debian 13", argv: bunTest("test/system/trixie.test.ts") },

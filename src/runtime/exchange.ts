@@ -29,10 +29,11 @@ export function exchange(
           received += decoder.decode(piece, { stream: true });
           const end = received.indexOf("\0");
           if (end < 0 && received.length < bounds.limit) return;
+          // Settled before the end: ending calls `close` at once, which would settle it otherwise.
           clearTimeout(timer);
-          socket.end();
           if (end >= 0) resolve(received.slice(0, end));
           else fail("reply");
+          socket.end();
         },
         close: () => fail("closed"),
         error: (_, error) => fail(error.message),
