@@ -75,6 +75,7 @@ export const errorClasses = {
   "command-failed": "failed",
   "command-missing": "failed",
   "state-unreadable": "failed",
+  "file-unwritable": "failed",
   // machines
   "machine-unknown": "failed",
   "machine-exists": "failed",

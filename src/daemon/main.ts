@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:net";
+import { connect } from "node:net";
 import { socketPath } from "../api/types.ts";
 import { switchMac } from "../host/identity.ts";
 import { linuxHost } from "../host/linux-host.ts";
@@ -19,6 +20,10 @@ const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-ste
 
 /** The service: its parts put together, the host put right, and then requests. Runs until it is told to end. */
 export async function daemon(version: string): Promise<number> {
+  if (!isActivated() && (await answers())) {
+    log("error", `another tarr-stepsd answers at ${socketPath}: this one ends, so that two never work on one host`);
+    return 1;
+  }
   await mkdir(`${folders.runtime}/dnsmasq`, { recursive: true });
   const world = { host: linuxHost(folders.runtime), folders, macOf: await switchMac(), publish: namePublisher() };
   const service = createService(world, version);
@@ -49,8 +54,7 @@ const identify: Identify = (socket) => {
 
 /** systemd's socket where it gives one (sd_listen_fds(3)), else our own. */
 async function listen(server: Server): Promise<void> {
-  const activated = process.env["LISTEN_PID"] === String(process.pid) && process.env["LISTEN_FDS"] === "1";
-  if (activated) {
+  if (isActivated()) {
     await new Promise<void>((resolve) => server.listen({ fd: 3 }, resolve));
     return;
   }
@@ -58,4 +62,18 @@ async function listen(server: Server): Promise<void> {
   await new Promise<void>((resolve) => server.listen({ path: socketPath }, resolve));
   // Everybody may ask; who may do what is decided for each request.
   await chmod(socketPath, 0o666);
+}
+
+function isActivated(): boolean {
+  return process.env["LISTEN_PID"] === String(process.pid) && process.env["LISTEN_FDS"] === "1";
+}
+
+function answers(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
 }

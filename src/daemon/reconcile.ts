@@ -62,10 +62,8 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
   ]);
   const outcome = await world.host.run(plan.steps.map((planned) => planned.step));
   if (outcome.failure !== null) {
-    // The step that failed may have come half way; where it had not begun, its undo has nothing to do and says so. But
-    // what stood in its way (made by others since we looked) is not ours to take back.
-    const begun = /File exists|resource busy/.test(describe(outcome.failure).said) ? 0 : 1;
-    await undo(world, plan.steps.slice(0, outcome.done + begun));
+    // Where the failed step had not begun after all, its undo has nothing to do and says so.
+    await undo(world, plan.steps.slice(0, outcome.done + (outcome.begun ? 1 : 0)));
     await writeForwarding(world.folders, owned.forwarding);
     const code = (await isAsBefore(world, observed)) ? "plan-failed" : "plan-failed-left";
     throw new TarrError(code, describe(outcome.failure), outcome.failure);

@@ -41,6 +41,10 @@ export function varlinkServer(parts: ServerParts): Server {
   });
 }
 
+/**
+ * While answers to what was read are under way nothing more is read, and the next answer waits until the client has
+ * taken the last: a client that asks and never reads would otherwise fill our memory with answers.
+ */
 function serve(socket: Socket, uid: number, parts: ServerParts): void {
   let received = "";
   let turn: Promise<void> = Promise.resolve();
@@ -51,12 +55,28 @@ function serve(socket: Socket, uid: number, parts: ServerParts): void {
     if (received.length > messageLimit) return void socket.destroy();
     const messages = received.split("\0");
     received = messages.pop() ?? "";
-    for (const message of messages) {
-      turn = turn.then(async () => {
+    if (messages.length === 0) return;
+    socket.pause();
+    turn = turn.then(async () => {
+      for (const message of messages) {
         const reply = await answer(message, uid, parts);
-        if (reply !== null && !socket.destroyed) socket.write(`${JSON.stringify(reply)}\0`);
-      });
-    }
+        if (socket.destroyed) return;
+        if (reply !== null) await send(socket, `${JSON.stringify(reply)}\0`);
+      }
+      socket.resume();
+    });
+  });
+}
+
+/** Resolves when there is room for more, or nobody left to send to. */
+function send(socket: Socket, text: string): Promise<void> {
+  if (socket.write(text)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off("drain", done).off("close", done);
+      resolve();
+    };
+    socket.on("drain", done).on("close", done);
   });
 }
 

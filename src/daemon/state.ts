@@ -46,8 +46,9 @@ export async function writePorts(folders: Folders, ports: readonly Port[]): Prom
 
 /** The networks as they were last put into force; null before the first time. They are kept as a document. */
 export async function readApplied(folders: Folders): Promise<readonly Network[] | null> {
-  const text = await readText(`${folders.state}/applied.json`);
-  return text === null ? null : parseOnce(text).networks;
+  const path = `${folders.state}/applied.json`;
+  const text = await readText(path);
+  return text === null ? null : networksIn(text, path);
 }
 
 export async function writeApplied(folders: Folders, networks: readonly Network[]): Promise<void> {
@@ -71,10 +72,11 @@ const journalShape = v.object({ networks: v.string(), making: v.array(branded(is
 
 /** In /run: a boot leaves nothing of what was made, and puts the document into force anyway. */
 export async function readJournal(folders: Folders): Promise<Journal | null> {
-  const value = await readJson(`${folders.runtime}/journal.json`);
+  const path = `${folders.runtime}/journal.json`;
+  const value = await readJson(path);
   if (value === null) return null;
-  const journal = check(journalShape, value, `${folders.runtime}/journal.json`);
-  return { networks: parseOnce(journal.networks).networks, making: new Set(journal.making) };
+  const journal = check(journalShape, value, path);
+  return { networks: networksIn(journal.networks, path), making: new Set(journal.making) };
 }
 
 export async function writeJournal(folders: Folders, journal: Journal): Promise<void> {
@@ -112,6 +114,15 @@ export async function readStopped(folders: Folders): Promise<ReadonlySet<Network
 
 export async function writeStopped(folders: Folders, stopped: ReadonlySet<NetworkName>): Promise<void> {
   await writeWhole(`${folders.runtime}/stopped.json`, JSON.stringify([...stopped]));
+}
+
+/** Networks that we wrote down ourselves: when they cannot be read, the administrator's document is not to blame. */
+function networksIn(text: string, path: string): readonly Network[] {
+  try {
+    return parseOnce(text).networks;
+  } catch (error) {
+    throw new TarrError("state-unreadable", { path, reason: String(error) }, error);
+  }
 }
 
 export async function readText(path: string): Promise<string | null> {

@@ -1,13 +1,28 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { TarrError } from "../error.ts";
 
 /**
  * Writes a file so that whoever reads it sees the old or the new one, whole, whatever happens in between: a loss of
  * power must not leave an empty document behind.
+ * @throws TarrError `file-unwritable`: the old file is still there, whole
  */
 export async function writeWhole(path: string, text: string, mode = 0o644): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.new`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeDraft(draft, text, mode);
+    await rename(draft, path);
+  } catch (error) {
+    // A half-written draft on a full disk would keep it full.
+    await rm(draft, { force: true }).catch(() => undefined);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TarrError("file-unwritable", { path, reason }, error);
+  }
+  await syncFolder(dirname(path));
+}
+
+async function writeDraft(draft: string, text: string, mode: number): Promise<void> {
   const file = await open(draft, "w", mode);
   try {
     await file.writeFile(text);
@@ -15,8 +30,6 @@ export async function writeWhole(path: string, text: string, mode = 0o644): Prom
   } finally {
     await file.close();
   }
-  await rename(draft, path);
-  await syncFolder(dirname(path));
 }
 
 export async function remove(path: string): Promise<void> {

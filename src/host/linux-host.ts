@@ -48,7 +48,7 @@ async function runSteps(steps: readonly Step[], means: Means): Promise<RunOutcom
     const batch = leadingLinkSteps(steps.slice(done));
     const outcome = batch.length > 0 ? await runLinkSteps(batch) : await runOther(steps[done], means);
     done += outcome.done;
-    if (outcome.failure !== null) return { done, failure: outcome.failure };
+    if (outcome.failure !== null) return { ...outcome, done };
   }
   return { done, failure: null };
 }
@@ -64,7 +64,7 @@ async function runOther(step: Step | undefined, means: Means): Promise<RunOutcom
     return { done: 1, failure: null };
   } catch (error) {
     const failure = error instanceof TarrError ? error : new TarrError("bug", { reason: String(error) }, error);
-    return { done: 0, failure };
+    return { done: 0, failure, begun: true };
   }
 }
 

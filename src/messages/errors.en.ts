@@ -165,6 +165,10 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "The file {path} cannot be read ({reason}); running machines are left alone.",
     hint: "Put it back from a copy, or remove it and create the machines again.",
   },
+  "file-unwritable": {
+    message: "{path} could not be written ({reason}), so nothing was changed.",
+    hint: "See whether the disk is full: df -h; then try again.",
+  },
   "machine-unknown": { message: "You have no machine “{name}”.", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "You have a machine {name} already.",

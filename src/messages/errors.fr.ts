@@ -167,6 +167,10 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "Le fichier {path} est illisible ({reason}) ; les machines en marche restent comme elles sont.",
     hint: "Restaurez-le depuis une copie, ou supprimez-le et recréez les machines.",
   },
+  "file-unwritable": {
+    message: "{path} n'a pas pu être écrit ({reason}) : rien n'a été changé.",
+    hint: "Voir si le disque est plein : df -h ; puis réessayez.",
+  },
   "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "Vous avez déjà une machine {name}.",

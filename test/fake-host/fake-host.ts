@@ -76,7 +76,9 @@ export class FakeHost implements Host {
       if (mishap?.startsWith("crash") === true) await this.#die(mishap === "crash-half" ? step : null);
       this.ran.push(step);
       const failure = mishap === "fail" ? new TarrError("command-failed", injected) : apply(this.state, step);
-      if (failure !== null) return { done, failure };
+      if (failure !== null) {
+        return { done, failure, begun: !/File exists|resource busy/.test(failure.values["said"] ?? "") };
+      }
     }
     return { done: steps.length, failure: null };
   }

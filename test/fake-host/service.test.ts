@@ -283,8 +283,8 @@ describe("a host that does not become what it was told to be", () => {
     const run = host.run.bind(host);
     // A sandbox that swallows it without a word: the step is done, and nothing is.
     host.run = async (steps) => {
-      const { failure } = await run(steps.filter((step) => step.kind !== "set-forwarding"));
-      return { done: steps.length, failure };
+      const outcome = await run(steps.filter((step) => step.kind !== "set-forwarding"));
+      return { ...outcome, done: steps.length };
     };
     // Two seconds of patience, in no time.
     let now = 0;

@@ -5,7 +5,17 @@ import type { LinkStep } from "./render.ts";
 import { renderLinkStep } from "./render.ts";
 
 /** How far a row of steps came. */
-export type RunOutcome = { readonly done: number; readonly failure: TarrError | null };
+export type RunOutcome =
+  | { readonly done: number; readonly failure: null }
+  | {
+      readonly done: number;
+      readonly failure: TarrError;
+      /**
+       * Whether the failed step may have come half way, and is to be taken back too. Not when something stood in its
+       * way: what others made since we looked is not ours to take back.
+       */
+      readonly begun: boolean;
+    };
 
 /**
  * Runs steps as one `ip -batch`: one program for all of them, in one go under the kernel's RTNL lock's usual pace. A
@@ -20,5 +30,5 @@ export async function runLinkSteps(steps: readonly LinkStep[]): Promise<RunOutco
   const failed = lines[failedLine - 1];
   const stderr = result.stderr.replace(/^Command failed -:\d+$/m, "");
   const failure = commandFailure(["ip", failed?.line ?? "-batch"], { ...result, stderr });
-  return { done: failed?.index ?? 0, failure };
+  return { done: failed?.index ?? 0, failure, begun: !/File exists|resource busy/.test(stderr) };
 }

@@ -50,11 +50,14 @@ describe("the table that nft lists", () => {
 describe("the text for nft", () => {
   const text = (yaml: string) => renderRules(rules(yaml)).text;
 
-  test("replaces our table in one transaction, and touches no other", () => {
+  test("replaces our tables in one transaction, and touches no other", () => {
     expect(renderRules(three).text).toStartWith(renderNoRules());
-    expect(renderNoRules()).toBe("table inet tarr_steps\ndelete table inet tarr_steps\n");
+    expect(renderNoRules()).toBe(
+      "table inet tarr_steps\ndelete table inet tarr_steps\ntable bridge tarr_steps\ndelete table bridge tarr_steps\n",
+    );
     const named = [...renderRules(three).text.matchAll(/table (\w+ \w+)/g)].map(([, name]) => name);
-    expect(named).toEqual(["inet tarr_steps", "inet tarr_steps", "inet tarr_steps"]);
+    const [inet, bridge] = ["inet tarr_steps", "bridge tarr_steps"];
+    expect(named).toEqual([inet, inet, bridge, bridge, inet, bridge]);
   });
 
   test("of nat masquerades what leaves the subnet, and drops nothing", () => {
@@ -82,8 +85,7 @@ describe("the text for nft", () => {
     const all = reaches.flatMap((reach) =>
       addresses.map((address) => renderRules(rules(`networks: {lab: {address: ${address}, ${reach}}}`)).text),
     );
-    // In the rules of routed and isolated no subnet is named: there a change of address changes nothing.
-    expect(new Set(all).size).toBe(5);
-    expect(new Set(all.map((one) => /made_\w+/.exec(one)?.[0])).size).toBe(5);
+    expect(new Set(all).size).toBe(9);
+    expect(new Set(all.map((one) => /made_\w+/.exec(one)?.[0])).size).toBe(9);
   });
 });

@@ -12,22 +12,28 @@ export type RenderedRules = {
 };
 
 /** `table; delete table; table {}` in one transaction: Debian 12's nft has no `destroy`. */
-const clear = `table inet ${ruleTable}\ndelete table inet ${ruleTable}\n`;
+const clear = ["inet", "bridge"]
+  .map((family) => `table ${family} ${ruleTable}\ndelete table ${family} ${ruleTable}\n`)
+  .join("");
 
 export function renderRules(rules: RuleSet): RenderedRules {
   const forward = rules.networks.flatMap(forwardRules);
   const postrouting = rules.networks.flatMap(postroutingRules);
-  const checksum = rules.networks.map(checksumRule);
   const body = [
     chain("forward", "type filter hook forward priority filter; policy accept;", forward),
     chain("postrouting", "type nat hook postrouting priority srcnat; policy accept;", postrouting),
-    chain("checksum", "type filter hook postrouting priority mangle; policy accept;", checksum),
   ].join("");
-  const fingerprint = `made_${createHash("sha256").update(body).digest("hex").slice(0, 16)}`;
+  const frames = chain(
+    "checksum",
+    "type filter hook postrouting priority filter; policy accept;",
+    rules.networks.map(checksumRule),
+  );
+  const hash = createHash("sha256").update(body).update(frames).digest("hex");
+  const fingerprint = `made_${hash.slice(0, 16)}`;
   return {
-    text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\n`,
+    text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\ntable bridge ${ruleTable} {\n${frames}}\n`,
     fingerprint,
-    count: forward.length + postrouting.length + checksum.length,
+    count: forward.length + postrouting.length,
   };
 }
 
@@ -59,9 +65,11 @@ function postroutingRules(network: NetworkRules): string[] {
 }
 
 /**
- * A DHCP answer leaves with its UDP checksum still to be filled in by the hardware, which a tap does not have: old
- * clients drop it. Zero means "no checksum" (RFC 768) and all take it.
+ * A DHCP answer leaves with its UDP checksum still to be filled in by the hardware, which a container's end of a veth
+ * never does: old clients drop it. Zero means "no checksum" (RFC 768) and all take it. Not on a tap: there the kernel
+ * fills the sum in over what it finds, and a zero of ours would make it wrong.
  */
 function checksumRule(network: NetworkRules): string {
-  return `oifname "${network.switch}" udp sport 67 udp dport 68 udp checksum set 0`;
+  const subnet = formatCidr(network.subnet);
+  return `ip saddr ${subnet} meta oifkind != "tun" udp sport 67 udp dport 68 udp checksum set 0`;
 }
