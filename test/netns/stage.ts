@@ -130,23 +130,27 @@ export class Stage {
     await this.settled();
   }
 
+  /** One more service beside the one that runs, to its end; a code of 124 or more when it does not end by itself. */
+  secondService(): Promise<CommandResult> {
+    return run(["timeout", "--signal=KILL", "3", ...this.#serviceArgv()]);
+  }
+
   /** Starts the service, and answers at once. */
   async launch(): Promise<void> {
-    const { child, pid } = await this.spawnService();
+    const [program, ...args] = this.#serviceArgv();
+    const child = spawn(program, args, { env: commandEnvironment() });
+    const pid = await childOf(child.pid);
     const note = (piece: Buffer) => (this.#said += piece.toString());
     child.stderr.on("data", note);
     child.stdout.on("data", note);
     this.#service = { child, pid };
   }
 
-  /** A process of the service, which this stage does not follow any further: `start` is for the one that is meant. */
-  async spawnService(): Promise<{ child: ChildProcessWithoutNullStreams; pid: number }> {
+  #serviceArgv(): Argv {
     const caps = [`--inh-caps=-all,${serviceCapabilities}`, `--ambient-caps=${serviceCapabilities}`];
     const bounds = [`--bounding-set=-all,${serviceCapabilities}`, "--no-new-privs", "--clear-groups"];
     const who = ["--reuid=tarr-steps", "--regid=tarr-steps"];
-    const [program, ...args] = this.#enter(["setpriv", ...who, ...bounds, ...caps, "/mnt/bin/tarr-stepsd"]);
-    const child = spawn(program, args, { env: commandEnvironment() });
-    return { child, pid: await childOf(child.pid) };
+    return this.#enter(["setpriv", ...who, ...bounds, ...caps, "/mnt/bin/tarr-stepsd"]);
   }
 
   /** Waits in the service's own row of changes: the answer comes when all that was asked before is done. */
