@@ -33,6 +33,7 @@ const port = v.object({
   fqdn: v.string(),
   kind: v.string(),
   interface: v.string(),
+  switch: v.string(),
   mac: v.string(),
   address: v.nullish(v.string(), null),
   reserved: v.string(),
@@ -60,7 +61,7 @@ export const methods = {
   },
   ListPorts: { parameters: v.strictObject({}), reply: v.object({ ports: v.array(port) }) },
   CreatePort: {
-    parameters: v.strictObject({ network: name, name, kind: name }),
+    parameters: v.strictObject({ network: name, name, kind: name, mac: v.nullish(name) }),
     reply: v.object({ port }),
   },
   DeletePort: { parameters: v.strictObject({ id: name }), reply: v.object({}) },

@@ -77,6 +77,7 @@ export const commands: readonly Command[] = [
       image: { value: "value-image" },
       provider: { value: "value-provider" },
       memory: { value: "value-memory" },
+      window: {},
       ...network,
     },
     load: async () => (await import("./commands/machine-create.ts")).create,
@@ -99,7 +100,7 @@ export const commands: readonly Command[] = [
     path: ["machine", "start"],
     summary: "help-machine-start",
     arguments: ["name"],
-    options: none,
+    options: { window: {} },
     load: async () => (await import("./commands/machine.ts")).start,
   },
   {
@@ -113,7 +114,7 @@ export const commands: readonly Command[] = [
     path: ["machine", "restart"],
     summary: "help-machine-restart",
     arguments: ["name"],
-    options: { hard: {} },
+    options: { hard: {}, window: {} },
     load: async () => (await import("./commands/machine.ts")).restart,
   },
   {
@@ -143,6 +144,20 @@ export const commands: readonly Command[] = [
     arguments: ["name", "command..."],
     options: none,
     load: async () => (await import("./commands/machine-terminal.ts")).ssh,
+  },
+  {
+    path: ["plug"],
+    summary: "help-plug",
+    arguments: ["machine?"],
+    options: { nic: { value: "value-nic" }, name: { value: "value-name" }, print: { value: "value-kind" }, ...network },
+    load: async () => (await import("./commands/plug.ts")).plug,
+  },
+  {
+    path: ["unplug"],
+    summary: "help-unplug",
+    arguments: ["machine"],
+    options: { nic: { value: "value-nic" } },
+    load: async () => (await import("./commands/plug.ts")).unplug,
   },
   {
     path: ["port", "list"],

@@ -1,56 +1,104 @@
 import type { WirePort } from "../api/types.ts";
 import type { Call } from "../api/client.ts";
-import type { Machine, MachineState } from "../model/machine.ts";
+import type { Machine, MachineState, Plug, ProviderName } from "../model/machine.ts";
+import { providerNames } from "../model/machine.ts";
+import type { Plugged } from "../providers/plugs.ts";
+import { listPlugged } from "../providers/plugs.ts";
+import type { NativeMachine } from "../providers/provider.ts";
 import { listMachines } from "../providers/records.ts";
 import { loadProvider } from "../providers/registry.ts";
 
 /** A machine as `--json` tells it; others rely on these keys. */
 export type MachineView = {
   readonly name: string;
-  readonly provider: string;
+  readonly provider: ProviderName;
   readonly state: MachineState;
   readonly owner: string;
-  readonly image: string;
-  readonly nics: readonly {
-    readonly network: string;
-    readonly mac: string;
-    readonly address: string | null;
-    readonly reserved: string | null;
-    readonly name: string;
-    readonly port: string;
-  }[];
+  /** Null for a machine that was made in the hypervisor's own tool. */
+  readonly image: string | null;
+  readonly nics: readonly NicView[];
 };
 
-/** The user's machines with what the service knows of their ports. */
-export async function machineViews(call: Call): Promise<readonly MachineView[]> {
-  const machines = await listMachines();
-  if (machines.length === 0) return [];
-  const { ports } = await call("ListPorts", {});
-  return Promise.all(machines.map((machine) => machineView(machine, ports)));
+export type NicView = {
+  readonly network: string;
+  readonly mac: string;
+  readonly address: string | null;
+  readonly reserved: string | null;
+  readonly name: string;
+  readonly port: string;
+};
+
+/** A machine on our ports: one of ours, or one of the user's own with its plugged NICs. */
+type OnPorts = {
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly image: string | null;
+  readonly nics: readonly { readonly network: string; readonly port: Plug }[];
+};
+
+/**
+ * The user's machines that are on ports, with what the service knows of these.
+ *
+ * @param search also machines of the hypervisors' own that are on none
+ */
+export async function machineViews(call: Call, { search = false } = {}): Promise<readonly MachineView[]> {
+  const machines = [...(await listMachines()).map(ofRecord), ...ofPlugged(await listPlugged())];
+  if (machines.length === 0 && !search) return [];
+  const [{ ports }, natives] = await Promise.all([call("ListPorts", {}), nativeMachines(machines, search)]);
+  const known = machines.map((machine) => {
+    const native = natives.get(machine.provider)?.find((one) => one.name === machine.name);
+    return view(machine, native?.state ?? "stopped", ports);
+  });
+  const others = [...natives].flatMap(([provider, all]) =>
+    all
+      .filter(({ name }) => !machines.some((one) => one.provider === provider && one.name === name))
+      .map(({ name, state }) => view({ name, provider, image: null, nics: [] }, state, [])),
+  );
+  return [...known, ...others].sort(byName);
 }
 
 export async function machineView(machine: Machine, ports: readonly WirePort[]): Promise<MachineView> {
-  const provider = await loadProvider(machine.provider);
-  const state = await provider.state(machine);
-  const port = ports.find((one) => one.id === machine.port.id);
-  const running = state === "running";
-  return {
-    name: machine.name,
-    provider: machine.provider,
-    state,
-    owner: port?.owner ?? process.env["USER"] ?? "",
-    image: machine.image,
-    nics: [
-      {
-        network: machine.network,
-        mac: machine.port.mac,
-        address: running ? (port?.address ?? null) : null,
-        reserved: port?.reserved ?? null,
-        name: port?.fqdn ?? machine.name,
-        port: machine.port.id,
-      },
-    ],
-  };
+  const one = ofRecord(machine);
+  const natives = await nativeMachines([one], false);
+  return view(one, natives.get(machine.provider)?.find(({ name }) => name === machine.name)?.state ?? "stopped", ports);
+}
+
+/** What the hypervisors say, each asked once. Without a search those that have a machine on a port, for these alone. */
+async function nativeMachines(machines: readonly OnPorts[], search: boolean) {
+  const asked = providerNames.filter((name) => search || machines.some((one) => one.provider === name));
+  const answers = await Promise.all(
+    asked.map(async (name): Promise<[ProviderName, readonly NativeMachine[]]> => {
+      const own = machines.filter((one) => one.provider === name).map((one) => one.name);
+      return [name, await (await loadProvider(name)).machines(search ? undefined : own)];
+    }),
+  );
+  return new Map(answers);
+}
+
+function ofRecord({ name, provider, image, network, port }: Machine): OnPorts {
+  return { name, provider, image, nics: [{ network, port }] };
+}
+
+function ofPlugged(all: readonly Plugged[]): readonly OnPorts[] {
+  const machines = Map.groupBy(all, ({ provider, machine }) => `${provider}:${machine}`);
+  return [...machines.values()].flatMap((nics) => {
+    const [first] = nics;
+    return first === undefined ? [] : [{ name: first.machine, provider: first.provider, image: null, nics }];
+  });
+}
+
+function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[]): MachineView {
+  const nics = machine.nics.map(({ network, port: { id, mac } }) => {
+    const port = ports.find((one) => one.id === id);
+    const address = state === "running" ? (port?.address ?? null) : null;
+    return { network, mac, address, reserved: port?.reserved ?? null, name: port?.fqdn ?? machine.name, port: id };
+  });
+  const owner = ports.find((one) => one.id === nics[0]?.port)?.owner ?? process.env["USER"] ?? "";
+  return { name: machine.name, provider: machine.provider, state, owner, image: machine.image, nics };
+}
+
+function byName(one: MachineView, other: MachineView): number {
+  return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
 }
 
 /** The address a machine holds; in brackets the one that it will be given. */

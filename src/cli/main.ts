@@ -15,7 +15,7 @@ export async function cli(typed: readonly string[], version: string): Promise<nu
   try {
     return await dispatch(typed, { language, json, version });
   } catch (error) {
-    const told = renderError(error, { language, json });
+    const told = await renderError(error, { language, json });
     printErrorLine(told.text);
     return told.exit;
   }

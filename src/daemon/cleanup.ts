@@ -3,6 +3,8 @@ import { tapHolders } from "../host/links/holders.ts";
 import { runLinkSteps } from "../host/links/run.ts";
 import { renderNoRules } from "../host/nft/render.ts";
 import { publishNames } from "../host/names/publish.ts";
+import { containerInits } from "../host/lxc/monitors.ts";
+import { keepUsernet } from "../host/lxc/usernet.ts";
 import { run } from "../host/command.ts";
 import { setForwarding } from "../host/sysctl/forwarding.ts";
 import type { InterfaceName } from "../model/names.ts";
@@ -21,8 +23,15 @@ const endPatience = 5_000;
  */
 export async function cleanUp(): Promise<number> {
   const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
-  // No file is there to publish: the names that were published are taken back.
-  const attempts = [() => removeForwarding(folders), removeRules, removeLinks, () => publishNames("")];
+  // No file is there to read: the names that were published are taken back, and the leave of users.
+  const attempts = [
+    () => removeForwarding(folders),
+    removeRules,
+    endContainers,
+    removeLinks,
+    () => publishNames(""),
+    () => keepUsernet(""),
+  ];
   let failures = 0;
   // One after the other: an interface that is deleted meanwhile has no forwarding left to switch off.
   for (const attempt of attempts) {
@@ -56,6 +65,15 @@ async function endMachines(links: readonly ObservedLink[]): Promise<void> {
     while ((await tapHolders(taps)).length > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+}
+
+/** Their interfaces go with them. What users made in LXC itself is theirs, and stays. */
+async function endContainers(): Promise<void> {
+  const deadline = performance.now() + endPatience;
+  for (const pid of await containerInits()) process.kill(pid, "SIGKILL");
+  while ((await containerInits()).length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -11,6 +11,7 @@ import { log } from "./journal.ts";
 import { handlers } from "./methods.ts";
 import { namePublisher } from "./names.ts";
 import { keepRepaired } from "./repair.ts";
+import { usernetKeeper } from "./usernet.ts";
 import type { Identify } from "./server.ts";
 import { varlinkServer } from "./server.ts";
 import { createService, start } from "./service.ts";
@@ -25,7 +26,13 @@ export async function daemon(version: string): Promise<number> {
     return 1;
   }
   await mkdir(`${folders.runtime}/dnsmasq`, { recursive: true });
-  const world = { host: linuxHost(folders.runtime), folders, macOf: await switchMac(), publish: namePublisher() };
+  const world = {
+    host: linuxHost(folders.runtime),
+    folders,
+    macOf: await switchMac(),
+    publish: namePublisher(),
+    keepUsernet: usernetKeeper(),
+  };
   const service = createService(world, version);
   // In the row before any request: whoever calls while we start waits, and then sees the host as it should be.
   const started = service.flight(() => start(service)).catch((error: unknown) => log("error", String(error)));

@@ -103,6 +103,7 @@ async function describePorts(
   const [observed, now] = await Promise.all([world.host.glance(), wantedNow(world)]);
   const links = new Map(observedLinks(observed).map((link) => [link.name, link]));
   const folder = `${world.folders.runtime}/dnsmasq`;
+  const learned = await service.learned(now);
   const leases = new Map(
     await Promise.all(now.networks.map(async ({ name }) => [name, await observeLeases(folder, name)] as const)),
   );
@@ -110,7 +111,7 @@ async function describePorts(
     const network = now.networks.find((one) => one.name === port.network);
     if (network === undefined) return [];
     const ownerName = await nameOf(port.owner);
-    return [wirePort(port, { network, links, leases: leases.get(port.network) ?? [], ownerName })];
+    return [wirePort(port, { network, links, learned, leases: leases.get(port.network) ?? [], ownerName })];
   });
   return (await Promise.all(described)).flat();
 }

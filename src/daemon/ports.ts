@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { TarrError } from "../error.ts";
+import { providerTraits } from "../model/machine.ts";
 import type { Mac, PortId } from "../model/names.ts";
-import { isPortId, parseMachineName } from "../model/names.ts";
+import { isMac, isPortId, isUnicast, parseMachineName, printable } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Caller, Policy } from "../model/policy.ts";
 import { mayAdminister } from "../model/policy.ts";
@@ -9,12 +10,19 @@ import type { Port, PortKind } from "../model/port.ts";
 import { freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
 import { requireUser } from "./access.ts";
 import { audit } from "./journal.ts";
+import type { Wanted } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
 import { findNetwork, wantedNow } from "./service.ts";
 import { writePorts } from "./state.ts";
 
-export type PortRequest = { readonly network: string; readonly name: string; readonly kind: string };
+export type PortRequest = {
+  readonly network: string;
+  readonly name: string;
+  readonly kind: string;
+  /** The MAC that the machine has already; without one it is given one. */
+  readonly mac?: string | null | undefined;
+};
 
 /** A port for the caller: MAC, address and name are its own until it is deleted. */
 export async function createPort(service: Service, caller: Caller, request: PortRequest): Promise<Port> {
@@ -35,11 +43,16 @@ export async function createPort(service: Service, caller: Caller, request: Port
     name,
     kind,
     interface: interfaceOf(id),
-    mac: freeMac(kind, now.ports),
+    mac: chooseMac(service, now, { kind, wanted: request.mac ?? null }),
     host: freeHost(network, now.ports),
     owner: caller.uid,
   };
-  await change(service, now.ports, [...now.ports, port]);
+  const after = [...now.ports, port];
+  await change(service, now.ports, after);
+  await letPlugIn(service, port, { before: now, after }).catch(async (error: unknown) => {
+    await change(service, after, now.ports);
+    throw error;
+  });
   audit(caller, `port create ${id} ${name} on ${network.name}`, "done");
   return port;
 }
@@ -52,12 +65,19 @@ export async function deletePort(service: Service, caller: Caller, id: string): 
     audit(caller, `port delete ${id}`, "refused");
     throw new TarrError("denied-owner", { name: port.name });
   }
-  await change(
-    service,
-    now.ports,
-    now.ports.filter((one) => one !== port),
-  );
+  const after = now.ports.filter((one) => one !== port);
+  await change(service, now.ports, after);
+  // Told in the journal; a line too many keeps nobody from anything.
+  await letPlugIn(service, port, { before: now, after }).catch(() => undefined);
   audit(caller, `port delete ${id} ${port.name}`, "done");
+}
+
+type Change = { readonly before: Wanted; readonly after: readonly Port[] };
+
+async function letPlugIn(service: Service, port: Port, { before, after }: Change): Promise<void> {
+  if (providerTraits[port.kind].joins !== "own-interface") return;
+  const { ports: quota } = await service.policy();
+  await service.world.keepUsernet({ ...before, ports: after }, quota);
 }
 
 /** The ports are written first: what is in the kernel and in no file would be taken for a leftover. */
@@ -100,6 +120,21 @@ function freeId(ports: readonly Port[]): PortId {
     const id = [...randomBytes(6)].map((byte) => idAlphabet[byte % idAlphabet.length]).join("");
     if (isPortId(id) && !ports.some((port) => port.id === id)) return id;
   }
+}
+
+/** @throws TarrError `mac-unusable`, `mac-taken` */
+function chooseMac(
+  { world }: Service,
+  now: Wanted,
+  { kind, wanted }: { readonly kind: PortKind; readonly wanted: string | null },
+): Mac {
+  if (wanted === null) return freeMac(kind, now.ports);
+  const mac = wanted.toLowerCase();
+  const isSwitch = now.networks.some((network) => world.macOf(network.switch) === mac);
+  if (!isMac(mac) || !isUnicast(mac) || isSwitch) throw new TarrError("mac-unusable", { value: printable(wanted) });
+  const holder = now.ports.find((port) => port.mac === mac);
+  if (holder !== undefined) throw new TarrError("mac-taken", { value: mac, name: holder.name });
+  return mac;
 }
 
 function freeMac(kind: PortKind, ports: readonly Port[]): Mac {

@@ -10,11 +10,21 @@ import { desire } from "../plan/desired.ts";
 import type { Observed, Owned } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import { isEmpty, makePlan, undoOf } from "../plan/plan.ts";
+import { findJoined } from "../plan/ports.ts";
 import type { Plan, PlannedStep } from "../plan/step.ts";
 import { log, logPlan } from "./journal.ts";
 import type { Publish } from "./names.ts";
+import type { KeepUsernet } from "./usernet.ts";
 import type { Folders } from "./state.ts";
-import { clearJournal, readForwarding, readJournal, writeForwarding, writeJournal } from "./state.ts";
+import {
+  clearJournal,
+  readForwarding,
+  readJoined,
+  readJournal,
+  writeForwarding,
+  writeJoined,
+  writeJournal,
+} from "./state.ts";
 
 /** What is to be so. */
 export type Wanted = {
@@ -29,6 +39,8 @@ export type World = {
   readonly macOf: Circumstances["macOf"];
   /** Tells the host's own resolver what machines there are. */
   readonly publish: Publish;
+  /** Lets users plug machines in whose hypervisor does that itself. */
+  readonly keepUsernet: KeepUsernet;
 };
 
 /** How long the kernel and dnsmasq may take to look as they were told to. */
@@ -49,6 +61,7 @@ export async function planFor(world: World, wanted: Wanted): Promise<Plan> {
  */
 export async function reconcile(world: World, wanted: Wanted, commit = () => Promise.resolve()): Promise<Plan> {
   const { plan, owned, observed } = await survey(world, wanted);
+  await rememberJoined(world, { wanted, observed, before: owned.joined });
   if (isEmpty(plan)) {
     await commit();
     await clearJournal(world.folders);
@@ -86,12 +99,13 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
 type Survey = { readonly plan: Plan; readonly owned: Owned; readonly observed: Observed };
 
 async function survey(world: World, wanted: Wanted): Promise<Survey> {
-  const [observed, journal, forwarding] = await Promise.all([
+  const [observed, journal, forwarding, joined] = await Promise.all([
     world.host.observe(),
     readJournal(world.folders),
     readForwarding(world.folders),
+    readJoined(world.folders),
   ]);
-  const owned: Owned = { forwarding, making: journal?.making ?? new Set() };
+  const owned: Owned = { forwarding, making: journal?.making ?? new Set(), joined };
   return { plan: makePlan(desireFor(world, wanted, observed), observed, owned), owned, observed };
 }
 
@@ -103,6 +117,18 @@ export function desireFor(world: World, wanted: Wanted, observed: Observed): Des
     routes: observed.routes.known ? observed.routes.value : [],
     macOf: world.macOf,
   });
+}
+
+type Guests = { readonly wanted: Wanted; readonly observed: Observed; readonly before: Owned["joined"] };
+
+/** Written down while the switch is there: when it is not, what is remembered is all that is known. */
+async function rememberJoined(world: World, { wanted, observed, before }: Guests): Promise<void> {
+  const links = observedLinks(observed);
+  const present = new Set(links.map((link) => link.name));
+  const switches = wanted.networks.map((network) => network.switch).filter((name) => present.has(name));
+  const kept = [...before].filter(([, on]) => !present.has(on));
+  const joined = new Map([...kept, ...findJoined(links, new Set(switches))]);
+  if (!same([...joined], [...before])) await writeJoined(world.folders, joined);
 }
 
 /** Interfaces of ours from the moment on at which they may exist, although they do not carry the mark yet. */

@@ -10,6 +10,8 @@ import { observedLinks } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { ensureDocument, policyReader, readDocument } from "./documents.ts";
 import { log } from "./journal.ts";
+import type { Learned } from "./learned.ts";
+import { learnedPlaces } from "./learned.ts";
 import type { Wanted, World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { SingleFlight } from "./single-flight.ts";
@@ -22,10 +24,17 @@ export type Service = {
   readonly flight: SingleFlight;
   readonly policy: () => Promise<Policy>;
   readonly version: string;
+  readonly learned: Learned;
 };
 
 export function createService(world: World, version: string): Service {
-  return { world, flight: singleFlight(), policy: policyReader(world.folders), version };
+  return {
+    world,
+    flight: singleFlight(),
+    policy: policyReader(world.folders),
+    version,
+    learned: learnedPlaces(),
+  };
 }
 
 /**
@@ -81,6 +90,9 @@ export async function start(service: Service): Promise<void> {
   const journal = await readJournal(world.folders);
   const networks = journal?.networks ?? (await networksAtStart(world, observed, applied));
   await apply(world, networks);
+  const { ports } = await service.policy();
+  // Nobody waits for it, and what fails is in the journal.
+  void world.keepUsernet(await wantedNow(world), ports).catch(() => undefined);
 }
 
 async function networksAtStart(

@@ -106,6 +106,21 @@ export async function writeForwarding(folders: Folders, names: ReadonlySet<Inter
   await writeWhole(`${folders.runtime}/forwarding.json`, `${JSON.stringify(value)}\n`);
 }
 
+const joinedShape = v.object({ joined: v.record(branded(isInterfaceName), branded(isInterfaceName)) });
+type Joined = ReadonlyMap<InterfaceName, InterfaceName>;
+
+/** Interfaces that hypervisors put on our switches. In /run: none of them outlives a boot. */
+export async function readJoined(folders: Folders): Promise<Joined> {
+  const value = await readJson(`${folders.runtime}/joined.json`);
+  if (value === null) return new Map();
+  const saved = check(joinedShape, value, `${folders.runtime}/joined.json`);
+  return new Map(Object.entries(saved.joined) as [InterfaceName, InterfaceName][]);
+}
+
+export async function writeJoined(folders: Folders, joined: Joined): Promise<void> {
+  await writeWhole(`${folders.runtime}/joined.json`, `${JSON.stringify({ joined: Object.fromEntries(joined) })}\n`);
+}
+
 /** Networks stopped by hand: until they are started, or the host is. */
 export async function readStopped(folders: Folders): Promise<ReadonlySet<NetworkName>> {
   const value = await readJson(`${folders.runtime}/stopped.json`);

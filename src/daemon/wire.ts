@@ -3,7 +3,8 @@ import { run } from "../host/command.ts";
 import type { GrantedLease } from "../host/dnsmasq/leases.ts";
 import { contains, formatCidr } from "../model/address.ts";
 import { changedSettings } from "../model/document.ts";
-import type { InterfaceName } from "../model/names.ts";
+import { providerTraits } from "../model/machine.ts";
+import type { InterfaceName, Mac } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
@@ -50,22 +51,25 @@ export function wireNetwork(
 export type PortSurroundings = {
   readonly network: Network;
   readonly links: ReadonlyMap<InterfaceName, ObservedLink>;
+  /** Behind which interface the switch saw a MAC. */
+  readonly learned: ReadonlyMap<Mac, InterfaceName>;
   readonly leases: readonly GrantedLease[];
   readonly ownerName: string;
 };
 
 /** A machine holds an address while it is plugged in and its lease runs; what it is given for life is `reserved`. */
 export function wirePort(port: Port, around: PortSurroundings): WirePort {
-  const up = around.links.get(port.interface)?.carrier === true;
   // After a change of subnet dnsmasq still remembers leases of the old one.
   const lease = around.leases.find((one) => one.mac === port.mac && contains(around.network.address, one.address));
+  const { name, up } = placeOf(port, around, lease !== undefined);
   return {
     id: port.id,
     network: port.network,
     name: port.name,
     fqdn: `${port.name}.${around.network.domain}`,
     kind: port.kind,
-    interface: port.interface,
+    interface: name,
+    switch: around.network.switch,
     mac: port.mac,
     address: up && lease !== undefined ? lease.address : null,
     reserved: addressOf(port, around.network),
@@ -74,6 +78,16 @@ export function wirePort(port: Port, around: PortSurroundings): WirePort {
     state: up ? "up" : "down",
     leased: lease?.granted ?? null,
   };
+}
+
+/** The interface that a port's machine is behind, and whether it is plugged in. */
+function placeOf(port: Port, { links, learned, network }: PortSurroundings, hasLease: boolean) {
+  const { joins } = providerTraits[port.kind];
+  if (joins === "tap") return { name: port.interface, up: links.get(port.interface)?.carrier === true };
+  // A hypervisor that hooks the switch shows nothing of its machines there: a lease that runs is all that tells.
+  if (joins === "hook") return { name: network.switch, up: hasLease };
+  const place = links.get(learned.get(port.mac) ?? port.interface);
+  return { name: place?.name ?? port.interface, up: place?.master === network.switch && place.carrier };
 }
 
 const rememberedFor = 60_000;

@@ -28,7 +28,11 @@ const defaultTimeout = 30_000;
  * Variables that pass from our environment to programs. The language is fixed because the outputs are parsed, and
  * everything else stays out so that a variable of the caller's cannot change what a program does.
  */
-const passedVariables = ["HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TMPDIR"] as const;
+const passedVariables = [
+  ...["HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TMPDIR"],
+  // For a machine in a window.
+  ...["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"],
+] as const;
 
 export function commandEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const env: Record<string, string> = {

@@ -189,6 +189,8 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Delete the machine: tarr-steps machine delete {name}",
   },
   "provider-missing": { message: "{provider} is not installed here.", hint: "Ask an administrator: {install}" },
+  // The sentence is the provider's own (features.words); this one is for whoever does not have it.
+  "provider-problem": { message: "{provider}: {problem}.", hint: "tarr-steps doctor" },
   "no-provider": {
     message: "No program that runs machines is installed here.",
     hint: "Ask an administrator: {install}",
@@ -198,6 +200,40 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   "image-parts-missing": {
     message: "A part of the image is not to be had: {said}",
     hint: "Ask an administrator of this computer: {install}",
+  },
+  "machine-not-there": {
+    message: "{provider} has no machine “{name}” of yours.",
+    hint: "It has: {known}. See: tarr-steps machine list",
+  },
+  "plugged-already": {
+    message: "Network card {nic} of “{name}” is on port {port} already.",
+    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+  },
+  "plugged-not": { message: "No network card of “{name}” is on a port.", hint: "tarr-steps machine list" },
+  "nic-unknown": {
+    message: "“{value}” is no network card of this machine; they count from 1.",
+    hint: "The first one: --nic 1",
+  },
+  "machine-syntax": {
+    message: "“{value}” does not say which hypervisor and which machine.",
+    hint: "As in: tarr-steps plug virtualbox:web",
+  },
+  "recipe-unknown": { message: "There is no recipe for “{value}”.", hint: "There are recipes for: {known}." },
+  "mac-unusable": {
+    message: "The MAC address {value} cannot be a machine's.",
+    hint: "It has six bytes, is no group address, and differs from the switch's.",
+  },
+  "mac-taken": {
+    message: "The MAC address {value} is that of the machine {name} already.",
+    hint: "Give one of them another MAC address; a copied machine has that of its original.",
+  },
+  "usernet-failed": {
+    message: "The line of {user} in /etc/lxc/lxc-usernet could not be written ({said}).",
+    hint: "An administrator can see why: journalctl -u tarr-steps-usernet",
+  },
+  "window-unsupported": {
+    message: "Machines of {provider} have no window here.",
+    hint: "Use their console: tarr-steps machine console NAME",
   },
   "terminal-needed": { message: "This needs a terminal.", hint: "Type it in a terminal, without a pipe." },
   "root-not-here": {

@@ -194,6 +194,8 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "{provider} n'est pas installé ici.",
     hint: "Demandez à un administrateur : {install}",
   },
+  // La phrase est celle du fournisseur (features.words) ; celle-ci est pour qui ne l'a pas.
+  "provider-problem": { message: "{provider} : {problem}.", hint: "tarr-steps doctor" },
   "no-provider": {
     message: "Aucun programme qui fasse marcher des machines n'est installé ici.",
     hint: "Demandez à un administrateur : {install}",
@@ -209,6 +211,43 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   "image-parts-missing": {
     message: "Une partie de l'image est introuvable : {said}",
     hint: "Demandez à un administrateur de cet ordinateur : {install}",
+  },
+  "machine-not-there": {
+    message: "{provider} n'a pas de machine « {name} » à vous.",
+    hint: "Il a : {known}. Voir : tarr-steps machine list",
+  },
+  "plugged-already": {
+    message: "La carte réseau {nic} de « {name} » est déjà sur le port {port}.",
+    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+  },
+  "plugged-not": { message: "Aucune carte réseau de « {name} » n'est sur un port.", hint: "tarr-steps machine list" },
+  "nic-unknown": {
+    message: "« {value} » n'est pas une carte réseau de cette machine ; elles se comptent à partir de 1.",
+    hint: "La première : --nic 1",
+  },
+  "machine-syntax": {
+    message: "« {value} » ne dit pas quel hyperviseur et quelle machine.",
+    hint: "Par exemple : tarr-steps plug virtualbox:web",
+  },
+  "recipe-unknown": {
+    message: "Il n'y a pas de recette pour « {value} ».",
+    hint: "Il y a des recettes pour : {known}.",
+  },
+  "mac-unusable": {
+    message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",
+    hint: "Elle a six octets, n'est pas une adresse de groupe et diffère de celle du commutateur.",
+  },
+  "mac-taken": {
+    message: "L'adresse MAC {value} est déjà celle de la machine {name}.",
+    hint: "Donnez une autre adresse MAC à l'une des deux ; une machine copiée garde celle de son original.",
+  },
+  "usernet-failed": {
+    message: "La ligne de {user} dans /etc/lxc/lxc-usernet n'a pas pu être écrite ({said}).",
+    hint: "Un administrateur peut voir pourquoi : journalctl -u tarr-steps-usernet",
+  },
+  "window-unsupported": {
+    message: "Les machines de {provider} n'ont pas de fenêtre ici.",
+    hint: "Utilisez leur console : tarr-steps machine console NOM",
   },
   "terminal-needed": { message: "Il faut un terminal pour cela.", hint: "Tapez-le dans un terminal, sans tube." },
   "root-not-here": {

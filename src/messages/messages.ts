@@ -42,7 +42,8 @@ function whyOf(values: ErrorValues, language: Language): string {
   return say(language, "document-unexpected", { value: values["value"] ?? "", expected: values["expected"] ?? "" });
 }
 
-function fill(template: string, values: ErrorValues): string {
+/** A template with its holes filled; a value of a user's brings no control character to the terminal. */
+export function fill(template: string, values: ErrorValues): string {
   const filled = template.replaceAll(/\{([a-z]+)\}/g, (hole, name: string) =>
     (values[name] ?? hole).replaceAll(/\p{Cc}+/gu, " "),
   );

@@ -63,6 +63,11 @@ export function isMac(text: string): text is Mac {
   return macPattern.test(text);
 }
 
+/** Whether an Ethernet address can be one machine's: no group address, and not all zeros (IEEE 802). */
+export function isUnicast(mac: Mac): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== "00:00:00:00:00:00";
+}
+
 /** @throws TarrError `domain-invalid` */
 export function parseDomain(text: string): DomainName {
   if (!isDomain(text)) throw new TarrError("domain-invalid", { value: printable(text) });

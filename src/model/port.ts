@@ -1,13 +1,16 @@
 import { TarrError } from "../error.ts";
 import type { Ipv4 } from "./address.ts";
 import { contains, hostAddress, hostPart, subnetSize } from "./address.ts";
+import type { ProviderName } from "./machine.ts";
+import { providerNames, providerTraits } from "./machine.ts";
 import type { InterfaceName, Mac, MachineName, NetworkName, PortId } from "./names.ts";
 import { interfaceName } from "./names.ts";
 import type { Network } from "./network.ts";
 import { inRange } from "./network.ts";
 
-export const portKinds = ["qemu", "lxc", "virtualbox", "vmware"] as const;
-export type PortKind = (typeof portKinds)[number];
+/** A port is for a machine of one provider. */
+export type PortKind = ProviderName;
+export const portKinds = providerNames;
 
 /** One place on a switch where something plugs in. It owns a MAC, an address and a name for its life. */
 export type Port = {
@@ -20,17 +23,6 @@ export type Port = {
   /** The address's host part: the address moves with its network's subnet. */
   readonly host: number;
   readonly owner: number;
-};
-
-/**
- * The first three bytes of a port's MAC: what the hypervisor itself would give, since some insist on their own
- * (VMware refuses static addresses outside 00:50:56:00-3f).
- */
-const macPrefixes: Record<PortKind, string> = {
-  qemu: "52:54:00",
-  lxc: "00:16:3e",
-  virtualbox: "08:00:27",
-  vmware: "00:50:56",
 };
 
 /** Linux gives a bridge 2^10 ports (BR_PORT_BITS); the 1024th fails with "Exchange full". One is the carrier's. */
@@ -48,7 +40,7 @@ export function interfaceOf(id: PortId): InterfaceName {
 export function macOf(kind: PortKind, random: readonly [number, number, number]): Mac {
   const [first, second, third] = random;
   const bytes = [kind === "vmware" ? first & 0x3f : first, second, third];
-  return `${macPrefixes[kind]}:${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")}` as Mac;
+  return `${providerTraits[kind].macPrefix}:${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")}` as Mac;
 }
 
 /** The lowest host part of the range that nobody holds. @throws TarrError `range-full` */

@@ -1,11 +1,13 @@
 import type { Cidr, Ipv4 } from "../model/address.ts";
 import { formatCidr, overlaps, subnetOf } from "../model/address.ts";
+import { providerTraits } from "../model/machine.ts";
 import type { DomainName, InterfaceName, Mac, MachineName, NetworkName } from "../model/names.ts";
 import { interfaceName } from "../model/names.ts";
 import type { Network, Range, Reach } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
 import type { ObservedLink, ObservedRoute } from "./observed.ts";
+import { ownerRules } from "./owners.ts";
 
 export type DesiredSwitch = {
   readonly interface: InterfaceName;
@@ -38,8 +40,18 @@ export type NetworkRules = {
   readonly switch: InterfaceName;
   readonly subnet: Cidr;
   readonly reach: Reach;
+  /** The switch's own addresses, which no guest may speak as. */
+  readonly gateway: { readonly mac: Mac; readonly address: Ipv4 };
 };
-export type RuleSet = { readonly networks: readonly NetworkRules[] };
+/** What one user's ports may speak as, and nobody else's. */
+export type OwnerRules = {
+  readonly owner: number;
+  /** Interfaces behind which the user's machines are; `*` at the end of a name stands for any rest. */
+  readonly interfaces: readonly string[];
+  readonly macs: readonly Mac[];
+  readonly addresses: readonly Ipv4[];
+};
+export type RuleSet = { readonly networks: readonly NetworkRules[]; readonly owners: readonly OwnerRules[] };
 
 export type Lease = { readonly mac: Mac; readonly address: Ipv4; readonly name: MachineName };
 
@@ -99,7 +111,13 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
     })),
     ports: networks.flatMap((network) => desiredPorts(network, circumstances.ports, mtu)),
     rules: {
-      networks: running.map(({ switch: on, address, reach }) => ({ switch: on, subnet: subnetOf(address), reach })),
+      networks: running.map(({ switch: on, address, reach }) => ({
+        switch: on,
+        subnet: subnetOf(address),
+        reach,
+        gateway: { mac: circumstances.macOf(on), address: address.address },
+      })),
+      owners: ownerRules(running, circumstances.ports),
     },
     forwarding:
       outward.length === 0 ? [] : [...outward.map((network) => network.switch), ...uplinks.map((link) => link.name)],
@@ -119,7 +137,7 @@ function desiredPorts(network: Network, ports: readonly Port[], mtu: number): De
   const tap0: DesiredPort[] =
     on === firstSwitch ? [{ kind: "tap", interface: prototypeTap, owner: null, mtu, on }] : [];
   const taps = ports
-    .filter((port) => port.network === network.name && port.kind !== "lxc" && port.kind !== "vmware")
+    .filter((port) => port.network === network.name && providerTraits[port.kind].joins === "tap")
     .map((port): DesiredPort => ({ kind: "tap", interface: port.interface, owner: port.owner, mtu, on }));
   return [carrier, ...tap0, ...taps];
 }

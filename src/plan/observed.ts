@@ -50,6 +50,8 @@ export type Owned = {
   readonly forwarding: ReadonlySet<InterfaceName>;
   /** Interfaces that an interrupted plan was to make: ours although the mark may be missing. */
   readonly making: ReadonlySet<InterfaceName>;
+  /** Interfaces that hypervisors put on our switches themselves, each with its switch. Not ours, but our guests. */
+  readonly joined: ReadonlyMap<InterfaceName, InterfaceName>;
 };
 
 export function observedLinks(observed: Pick<Observed, "links">): readonly ObservedLink[] {

@@ -2,7 +2,7 @@ import type { Desired } from "./desired.ts";
 import { planForwarding } from "./forwarding.ts";
 import { planNames } from "./names-service.ts";
 import type { Observed, Owned } from "./observed.ts";
-import { planPorts } from "./ports.ts";
+import { planPorts, planReturns } from "./ports.ts";
 import { planRules } from "./rules.ts";
 import type { Plan, PlannedStep, Step } from "./step.ts";
 import { planSwitches } from "./switches.ts";
@@ -25,6 +25,7 @@ export function makePlan(desired: Desired, observed: Observed, owned: Owned): Pl
     steps: [
       ...planSwitches(desired, links, owned),
       ...ports.wanted,
+      ...planReturns(desired, links, owned),
       ...planForwarding(desired, observed, owned),
       ...planRules(desired, observed),
       ...planNames(desired, observed),

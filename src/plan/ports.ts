@@ -72,6 +72,33 @@ function adjustPort(
   return steps;
 }
 
+/**
+ * Guests that a hypervisor plugged in itself (a container's veth) lose their place with a switch that is deleted. When
+ * it is made again they get it back; one that left while the switch was there had its reasons.
+ */
+export function planReturns(desired: Desired, links: readonly ObservedLink[], owned: Owned): PlannedStep[] {
+  const missing = desired.switches.filter((one) => !links.some((link) => link.name === one.interface));
+  const lost = new Set(missing.map((one) => one.interface));
+  return links.flatMap((link): PlannedStep[] => {
+    const on = owned.joined.get(link.name);
+    if (on === undefined || !lost.has(on) || link.master !== null || link.marked) return [];
+    const step: Step = { kind: "plug", interface: link.name, on, carrier: false };
+    return [{ step, reason: "unplugged", undo: [{ kind: "unplug", interface: link.name }] }];
+  });
+}
+
+/** What hypervisors have put on our switches: to be known when a switch is lost with all that was on it. */
+export function findJoined(
+  links: readonly ObservedLink[],
+  switches: ReadonlySet<InterfaceName>,
+): ReadonlyMap<InterfaceName, InterfaceName> {
+  // Only what is made for guests: a NIC of the host's that somebody bridged is theirs to bring back.
+  const guests = links.filter((link) => !link.marked && (link.kind === "veth" || link.kind === "tun"));
+  return new Map(
+    guests.flatMap(({ name, master }) => (master !== null && switches.has(master) ? [[name, master] as const] : [])),
+  );
+}
+
 /** Interfaces that carry our mark and that nothing wants: ports of deleted machines, switches of deleted networks. */
 function planLeftovers(desired: Desired, links: readonly ObservedLink[], owned: Owned): PlannedStep[] {
   const wanted = new Set<InterfaceName>([

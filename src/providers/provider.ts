@@ -1,24 +1,86 @@
-import type { Machine, MachineState, ProviderName } from "../model/machine.ts";
+import type { TarrError } from "../error.ts";
+import type { Argv } from "../host/command.ts";
+import type { Machine, MachineState, Plug, ProviderName } from "../model/machine.ts";
+import type { Mac } from "../model/names.ts";
 
-/** Whether a hypervisor can be used here. An absent one is not an error: `install` says what an administrator types. */
+/** Whether a hypervisor can be used here, by this user, now. An absent one is not an error: `error` says what to do. */
 export type Availability =
   | { readonly usable: true; readonly acceleration: "hardware" | "software" }
-  | { readonly usable: false; readonly install: string };
+  | { readonly usable: false; readonly error: TarrError };
 
-/** Where a machine's serial line is: a unix socket, and what it printed so far. */
-export type SerialLine = { readonly socket: string; readonly log: string };
+/** How to reach a machine's console: a unix socket in its folder, or a program that takes the terminal. */
+export type Console =
+  { readonly kind: "socket"; readonly name: string } | { readonly kind: "program"; readonly argv: Argv };
 
-/** The adapter to one hypervisor, run as the user with the hypervisor's own programs. */
-export interface Provider {
+/**
+ * Sentences about what only this hypervisor can do wrong, by the `problem` of a `provider-problem` error. Holes are
+ * filled from the error's values, as in `messages/`.
+ */
+export type ProviderWords = Readonly<
+  Record<string, Readonly<Record<"en" | "fr", { readonly message: string; readonly hint: string }>>>
+>;
+
+/** What is known of a provider without asking its hypervisor. */
+export type Features = {
   readonly name: ProviderName;
+  readonly words: ProviderWords;
+  /** Whether `start` can show the machine in a window. */
+  readonly windows: boolean;
+  /** Whether the hypervisor has a list of its machines. Without one (QEMU), any name may be plugged. */
+  readonly keepsList: boolean;
+  readonly console: (machine: Machine) => Console;
+  /** The file in the machine's folder that takes what it prints. */
+  readonly log: string;
+};
+
+/** The settings of one NIC in the hypervisor's own terms: what `rewire` gives back byte for byte. */
+export type Wiring = Readonly<Record<string, string>>;
+
+export type NativeNic = {
+  /** From 1 on, as people count them. */
+  readonly number: number;
+  readonly mac: Mac | null;
+  /** The host's interface that it is attached to, when it is. */
+  readonly interface: string | null;
+  readonly wiring: Wiring;
+};
+
+/** A machine as its hypervisor knows it: one of ours, or one that the user made in the hypervisor's own tool. */
+export type NativeMachine = {
+  /** Free text: hypervisors take nearly anything. */
+  readonly name: string;
+  readonly state: MachineState;
+  readonly nics: readonly NativeNic[];
+};
+
+/** What a NIC is to be attached to: a port of ours, or what it was attached to before. */
+export type Target = { readonly port: Plug } | { readonly former: Wiring };
+
+export type NicPlace = { readonly machine: NativeMachine; readonly nic: number };
+
+/**
+ * When a changed NIC is so: at once, or at the machine's next start. `by-hand`: the hypervisor keeps no settings that we
+ * could change; `argv` are the arguments that the user gives it.
+ */
+export type Rewired = { readonly when: "now" | "next-start" } | { readonly when: "by-hand"; readonly argv: Argv };
+
+/** The adapter to one hypervisor, run as the user with the hypervisor's own programs. Eight members, and no more. */
+export interface Provider {
+  readonly features: Features;
   available(): Promise<Availability>;
-  state(machine: Machine): Promise<MachineState>;
+  /**
+   * The user's machines there; with `only`, those of these names and no search for others. Empty when the hypervisor is
+   * not installed or was never used; quick then.
+   */
+  machines(only?: readonly string[]): Promise<readonly NativeMachine[]>;
   /** Makes what the machine needs in its folder, which exists. */
   create(machine: Machine): Promise<void>;
   /** Returns when the machine runs; it then outlives us. @throws TarrError `machine-start-failed` */
-  start(machine: Machine): Promise<void>;
+  start(machine: Machine, how: { readonly window: boolean }): Promise<void>;
   /** Asks the guest to power off and waits; ends it when it does not, or at once when `hard`. */
   stop(machine: Machine, hard: boolean): Promise<void>;
+  /** Takes a stopped machine out of the hypervisor, with its disks. Its folder is removed by the caller. */
   delete(machine: Machine): Promise<void>;
-  serialLine(machine: Machine): SerialLine;
+  /** Changes one NIC with the hypervisor's own tool, and nothing else. */
+  rewire(place: NicPlace, to: Target): Promise<Rewired>;
 }

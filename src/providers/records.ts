@@ -19,6 +19,7 @@ const recordShape = v.object({
   port: v.object({
     id: v.pipe(v.string(), v.guard(isPortId)),
     interface: v.pipe(v.string(), v.guard(isInterfaceName)),
+    switch: v.optional(v.pipe(v.string(), v.guard(isInterfaceName)), "vswitch0"),
     mac: v.pipe(v.string(), v.guard(isMac)),
   }),
 });

@@ -1,11 +1,14 @@
 import { TarrError } from "../error.ts";
-import type { ProviderName } from "../model/machine.ts";
+import type { Machine, MachineState, ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 import type { Provider } from "./provider.ts";
 
 /** One line for each provider; loaded when used, the best for a class first. */
 const loaders: Readonly<Record<ProviderName, () => Promise<Provider>>> = {
   qemu: async () => (await import("./qemu/provider.ts")).qemuProvider,
+  lxc: async () => (await import("./lxc/provider.ts")).lxcProvider,
+  virtualbox: async () => (await import("./virtualbox/provider.ts")).virtualboxProvider,
+  vmware: async () => (await import("./vmware/provider.ts")).vmwareProvider,
 };
 
 export function loadProvider(name: ProviderName): Promise<Provider> {
@@ -18,15 +21,21 @@ export function parseProviderName(text: string): ProviderName {
   return name;
 }
 
-/** The named provider, or the first that works here. @throws TarrError `provider-missing`, `no-provider` */
+/** The named provider, or the first that works here. @throws TarrError what the provider says, `no-provider` */
 export async function chooseProvider(name: ProviderName | null): Promise<Provider> {
-  const providers = await Promise.all((name === null ? providerNames : [name]).map(loadProvider));
-  let install = "";
-  for (const provider of providers) {
+  let first: TarrError | null = null;
+  for (const one of name === null ? providerNames : [name]) {
+    const provider = await loadProvider(one);
     const available = await provider.available();
     if (available.usable) return provider;
-    install ||= available.install;
+    first ??= available.error;
   }
-  if (name === null) throw new TarrError("no-provider", { install });
-  throw new TarrError("provider-missing", { provider: name, install });
+  if (name === null) throw new TarrError("no-provider", { install: first?.values["install"] ?? "" }, first);
+  throw first ?? new TarrError("provider-unknown", { value: name, known: providerNames.join(", ") });
+}
+
+/** How a machine of ours is, as its hypervisor tells; stopped when it does not know it. */
+export async function stateOf(machine: Machine): Promise<MachineState> {
+  const native = await (await loadProvider(machine.provider)).machines([machine.name]);
+  return native.find((one) => one.name === machine.name)?.state ?? "stopped";
 }

@@ -46,7 +46,7 @@ export function converge(situation: Situation, state: FakeState): Owned {
     if (step.on) forwarding.add(step.interface);
     else forwarding.delete(step.interface);
   }
-  return { forwarding, making: new Set() };
+  return { forwarding, making: new Set(), joined: situation.owned.joined };
 }
 
 type Exception = readonly [why: string, holds: (planned: PlannedStep, link: FakeLink | undefined) => boolean];

@@ -42,7 +42,12 @@ export function randomSituation(random: Seeded): Situation {
   const ports: Port[] = [];
   for (let index = random.below(6); index > 0; index -= 1) ports.push(randomPort(random, networks, ports));
   const stopped = networks.filter(() => random.chance(0.2)).map((network) => network.name);
-  return { networks, ports, stopped: new Set(stopped), owned: { forwarding: new Set(), making: new Set() } };
+  return {
+    networks,
+    ports,
+    stopped: new Set(stopped),
+    owned: { forwarding: new Set(), making: new Set(), joined: new Map() },
+  };
 }
 
 function randomPort(random: Seeded, networks: readonly Network[], ports: readonly Port[]): Port {

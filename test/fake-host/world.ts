@@ -41,7 +41,13 @@ export class Machine {
       runtime: join(folder, "run"),
       document: join(folder, "document.yaml"),
     };
-    return { host, folders, macOf: testMac, publish: (wanted) => void this.published.push(namesOf(wanted)) };
+    return {
+      host,
+      folders,
+      macOf: testMac,
+      keepUsernet: () => Promise.resolve(),
+      publish: (wanted) => void this.published.push(namesOf(wanted)),
+    };
   }
 
   async write(document: string): Promise<void> {

@@ -33,7 +33,11 @@ export type Written = {
   readonly unknown?: readonly (keyof Observed)[];
   readonly ports?: readonly Port[];
   readonly stopped?: readonly string[];
-  readonly owned?: { readonly forwarding?: readonly string[]; readonly making?: readonly string[] };
+  readonly owned?: {
+    readonly forwarding?: readonly string[];
+    readonly making?: readonly string[];
+    readonly joined?: Readonly<Record<string, string>>;
+  };
 };
 
 export type Case = {
@@ -56,6 +60,9 @@ export function readCase(folder: string): Case {
     owned: {
       forwarding: new Set((written.owned?.forwarding ?? []).map(interfaceName)),
       making: new Set((written.owned?.making ?? []).map(interfaceName)),
+      joined: new Map(
+        Object.entries(written.owned?.joined ?? {}).map(([name, on]) => [interfaceName(name), interfaceName(on)]),
+      ),
     },
     unknown: new Set(written.unknown ?? []),
     state: () => toState(written),

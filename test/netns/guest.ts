@@ -14,11 +14,16 @@ export class Guest {
     this.name = name;
   }
 
-  /** Plugs a guest into the first switch as VirtualBox and containers are: by a device of somebody else's. */
-  static async plug(stage: Stage, name: string, mac: string): Promise<Guest> {
+  /**
+   * Plugs a guest into the first switch as containers are: by a device of somebody else's.
+   *
+   * @param as.device as lxc-user-nic names it for a user: `veth3001_web`
+   */
+  static async plug(stage: Stage, name: string, as: string | { mac: string; device: string }): Promise<Guest> {
+    const { mac, device } = typeof as === "string" ? { mac: as, device: `v-${name}` } : as;
     await stage.must(`ip netns add ${name}; ip -n ${name} link set lo up
-      ip link add v-${name} type veth peer name eth0 address ${mac} netns ${name}
-      ip link set v-${name} master vswitch0 up; ip -n ${name} link set eth0 up`);
+      ip link add ${device} type veth peer name eth0 address ${mac} netns ${name}
+      ip link set ${device} master vswitch0 up; ip -n ${name} link set eth0 up`);
     await stage.must(`echo '${dhcpScript}' >/mnt/dhcp; chmod 755 /mnt/dhcp`);
     return new Guest(stage, name);
   }

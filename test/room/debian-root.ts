@@ -47,7 +47,7 @@ const buildTimeout = 20 * 60_000;
  * Both builds mount the machine's /dev and /sys in the draft. Seen from one mount namespace only, those mounts end with
  * the build, and whoever removes an interrupted draft does not remove the machine's devices through them.
  */
-const privateMounts = ["unshare", "--mount", "--propagation=slave"] as const;
+export const privateMounts = ["unshare", "--mount", "--propagation=slave"] as const;
 
 /** Answers the folder of an unpacked Debian, building it first if need be (about a minute). */
 export async function ensureRoot(release: Release): Promise<string> {
@@ -125,7 +125,7 @@ rm -r "$draft/work" "$draft/view"
 `;
 
 /** Makes a folder unless it is there: elsewhere first, so that an interrupted build is never taken for a finished one. */
-async function once(folder: string, build: (draft: string) => Promise<void>): Promise<void> {
+export async function once(folder: string, build: (draft: string) => Promise<void>): Promise<void> {
   if (existsSync(folder)) return;
   const drafts = join(cacheFolder, "drafts");
   await mkdir(drafts, { recursive: true });
@@ -144,7 +144,7 @@ async function once(folder: string, build: (draft: string) => Promise<void>): Pr
   }
 }
 
-async function removeFrom(folder: string, isOld: (name: string) => boolean | Promise<boolean>): Promise<void> {
+export async function removeFrom(folder: string, isOld: (name: string) => boolean | Promise<boolean>): Promise<void> {
   for (const name of await readdir(folder)) {
     if (await isOld(name)) await removeFolder(join(folder, name));
   }
@@ -155,6 +155,6 @@ export async function removeFolder(folder: string): Promise<void> {
   await mustRun(["rm", "-rf", "--one-file-system", "--", folder], { timeout: 300_000 });
 }
 
-function digest(parts: readonly string[]): string {
+export function digest(parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 }

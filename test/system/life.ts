@@ -4,6 +4,7 @@ import { accessTests } from "./access.suite.ts";
 import { crashTests } from "./crash.suite.ts";
 import { installTests } from "./install.suite.ts";
 import { machineTests } from "./machines.suite.ts";
+import { plugTests } from "./plug.suite.ts";
 import { prototypeTests } from "./prototype.suite.ts";
 import { removalTests } from "./removal.suite.ts";
 import type { Stage } from "./stage.ts";
@@ -28,6 +29,7 @@ export function systemSuite(release: Release): void {
     });
     installTests(on);
     machineTests(on);
+    plugTests(on);
     accessTests(on);
     prototypeTests(on);
     crashTests(on);

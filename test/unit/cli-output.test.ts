@@ -9,15 +9,15 @@ import { languages } from "../../src/messages/messages.ts";
 describe("an error", () => {
   const error = new TarrError("denied-administer", { user: "etu1", who: "%tarr-steps-admin" });
 
-  test("is a sentence and the next command to type", () => {
-    expect(renderError(error, { language: "en", json: false }).text.split("\n")).toEqual([
+  test("is a sentence and the next command to type", async () => {
+    expect((await renderError(error, { language: "en", json: false })).text.split("\n")).toEqual([
       "tarr-steps: etu1 may not change networks: that is for root and %tarr-steps-admin.",
       "  → An administrator can grant it: sudo adduser etu1 tarr-steps-admin",
     ]);
   });
 
-  test("is one line of JSON with code, message and hint for programs", () => {
-    const { text, exit } = renderError(error, { language: "fr", json: true });
+  test("is one line of JSON with code, message and hint for programs", async () => {
+    const { text, exit } = await renderError(error, { language: "fr", json: true });
     expect(JSON.parse(text)).toEqual({
       error: {
         code: "denied-administer",
@@ -37,12 +37,12 @@ describe("an error", () => {
     [new ServiceError({ exit: 1, code: "of-tomorrow", message: "A sentence.", hint: "" }), 1],
     [new RangeError("x is undefined"), 70],
     ["a string", 70],
-  ])("%#: the exit code is of its class", (thrown, exit) => {
-    expect(renderError(thrown, { language: "en", json: false }).exit).toBe(exit);
+  ])("%#: the exit code is of its class", async (thrown, exit) => {
+    expect((await renderError(thrown, { language: "en", json: false })).exit).toBe(exit);
   });
 
-  test("that is our bug says so, without a stack", () => {
-    const { text } = renderError(new RangeError("x is undefined"), { language: "en", json: false });
+  test("that is our bug says so, without a stack", async () => {
+    const { text } = await renderError(new RangeError("x is undefined"), { language: "en", json: false });
     expect(text).toContain("This is a bug of tarr-steps: x is undefined");
     expect(text).not.toMatch(/\bat .*\.ts:\d+/);
   });

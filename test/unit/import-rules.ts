@@ -71,7 +71,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     of: /^src\/main\.ts$/,
-    mayImport: [/^src\/cli\/main\.ts$/, /^src\/daemon\//, /^src\/host\/names\/publish\.ts$/],
+    mayImport: [/^src\/cli\/main\.ts$/, /^src\/daemon\//],
     because: "the executable only chooses whose main is run",
   },
 ];

@@ -186,7 +186,7 @@ describe("French", () => {
   /** What is a command, a unit or a word of both languages. */
   const sameInBoth: readonly RegExp[] = [
     /^(sudo )?(tarr-steps|journalctl|varlinkctl|systemctl) [^ ]*( [^ ]+)*$/,
-    /^(PORTS?|MAC|IMAGE|INTERFACE|NETWORK|nat)$/,
+    /^(PORTS?|MAC|IMAGE|INTERFACE|NETWORK|nat|N)$/,
   ];
   const sentences = [...french].filter(([, text]) => !sameInBoth.some((one) => one.test(text)));
 

@@ -12,7 +12,7 @@ function machine(): Machine {
     image: "tiny",
     memory: 128,
     network: parseNetworkName("lab"),
-    port: { id, interface: interfaceName("tsabc234"), mac },
+    port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
   };
 }
 
@@ -46,8 +46,8 @@ test("a machine under KVM, as QEMU is told", () => {
     "-initrd /images/initrd.gz",
     "-append console=ttyS0 quiet",
     "-drive file=disk.raw,if=virtio,format=raw,discard=unmap",
-    "-netdev tap,id=net0,ifname=tsabc234,script=no,downscript=no",
-    "-device virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,romfile=",
+    "-netdev tap,ifname=tsabc234,script=no,downscript=no,id=tarr-abc234",
+    "-device virtio-net-pci,netdev=tarr-abc234,mac=52:54:00:12:34:56,romfile=",
     "-device virtio-rng-pci",
     "-chardev socket,id=console,path=console.sock,server=on,wait=off,logfile=console.log,logappend=on",
     "-serial chardev:console",

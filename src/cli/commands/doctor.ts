@@ -4,8 +4,11 @@ import type { WireCheck } from "../../api/types.ts";
 import { errorText, sayCode } from "../../messages/messages.ts";
 import { TarrError } from "../../error.ts";
 import { providerNames } from "../../model/machine.ts";
+import { printable } from "../../model/names.ts";
+import { listPlugged } from "../../providers/plugs.ts";
 import { loadProvider } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { errorWords } from "../render/error.ts";
 import { table } from "../render/table.ts";
 
 type Check = {
@@ -17,7 +20,12 @@ type Check = {
 
 /** Everything that can be wrong, with what to do about it. Fails when a check does. */
 export const doctor: Run = async (context) => {
-  const checks = [...(await serviceChecks(context)), ...(await providerChecks(context)), await tunCheck(context)];
+  const checks = [
+    ...(await serviceChecks(context)),
+    ...(await providerChecks(context)),
+    await tunCheck(context),
+    ...(await handmadeChecks(context)),
+  ];
   const ok = checks.every((check) => check.status !== "fail");
   if (context.json) context.print(JSON.stringify({ ok, checks }));
   else printChecks(checks, context);
@@ -47,12 +55,33 @@ async function providerChecks(context: Context): Promise<Check[]> {
     providerNames.map(async (name) => {
       const available = await (await loadProvider(name)).available();
       if (!available.usable) {
-        const values = { provider: name, install: available.install };
-        return toCheck({ id: "provider-missing", status: "warn", values }, context);
+        const { message, hint } = await errorWords(available.error, context.language);
+        const id = available.error.values["problem"] ?? available.error.code;
+        return { id: `${name}-${id}`, status: "warn" as const, message, hint };
       }
       const id = available.acceleration === "hardware" ? "provider" : "provider-slow";
       return toCheck({ id, status: "pass", values: { provider: name } }, context);
     }),
+  );
+}
+
+/**
+ * Machines that the user bridged to the switch by hand. They work as far as they can: pings pass, but bridged to the
+ * switch itself VirtualBox hands containers' packets on with wrong checksums, and two cannot share one tap.
+ */
+async function handmadeChecks(context: Context): Promise<Check[]> {
+  const ports = await listPlugged().catch(() => []);
+  const places = /^(?:vswitch\d+|tap0)$/;
+  const provider = await loadProvider("virtualbox");
+  const found = await provider.machines().catch(() => []);
+  return found.flatMap(({ name, nics }) =>
+    nics
+      .filter((nic) => places.test(nic.interface ?? ""))
+      .filter((nic) => !ports.some((one) => one.machine === name && one.nic === nic.number))
+      .map((nic) => {
+        const values = { machine: printable(name), interface: nic.interface ?? "", nic: String(nic.number) };
+        return toCheck({ id: "handmade", status: "warn", values }, context);
+      }),
   );
 }
 

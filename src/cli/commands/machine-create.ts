@@ -1,5 +1,6 @@
+import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
-import type { Machine } from "../../model/machine.ts";
+import type { Machine, Plug } from "../../model/machine.ts";
 import type { MachineName } from "../../model/names.ts";
 import {
   firstNetwork,
@@ -37,7 +38,7 @@ export const create: Run = async (context) => {
       return build({ name, image, memory, network, provider }, context);
     },
   );
-  context.note(context.say("machine-created", { name, provider: provider.name }));
+  context.note(context.say("machine-created", { name, provider: provider.features.name }));
   if (context.flag("start")) await startAndWait(machine, context);
   if (context.json) {
     const machines = await machineViews(context.call);
@@ -50,22 +51,31 @@ type Order = Omit<Machine, "provider" | "port"> & { readonly provider: Provider;
 
 async function build(order: Order, context: Context): Promise<Machine> {
   const { name, network, provider, image, memory } = order;
-  const { port } = await context.call("CreatePort", { network, name, kind: provider.name });
+  const { port } = await context.call("CreatePort", { network, name, kind: provider.features.name });
   return undoing(
     () => context.call("DeletePort", { id: port.id }),
     async () => {
-      if (!isPortId(port.id) || !isMac(port.mac)) throw new TarrError("bug", { reason: `port ${port.id} ${port.mac}` });
-      const plug = { id: port.id, interface: interfaceName(port.interface), mac: port.mac };
-      const machine: Machine = { name, provider: provider.name, image, memory, network, port: plug };
+      const machine: Machine = { name, provider: provider.features.name, image, memory, network, port: plugOf(port) };
       await provider.create(machine);
-      await writeMachine(machine);
-      return machine;
+      return undoing(
+        () => provider.delete(machine),
+        async () => {
+          await writeMachine(machine);
+          return machine;
+        },
+      );
     },
   );
 }
 
+/** What the service answered, as a provider needs it. */
+export function plugOf(port: WirePort): Plug {
+  if (!isPortId(port.id) || !isMac(port.mac)) throw new TarrError("bug", { reason: `port ${port.id} ${port.mac}` });
+  return { id: port.id, interface: interfaceName(port.interface), switch: interfaceName(port.switch), mac: port.mac };
+}
+
 /** Runs `work`; when it fails runs `undo` too, and tells what failed first. */
-async function undoing<T>(undo: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+export async function undoing<T>(undo: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

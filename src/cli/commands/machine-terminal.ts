@@ -9,7 +9,7 @@ import { machineFolder } from "../../providers/folders.ts";
 import { machineKey } from "../../providers/key.ts";
 import { connectFrom } from "../../providers/qemu/monitor.ts";
 import { files } from "../../providers/qemu/argv.ts";
-import { loadProvider } from "../../providers/registry.ts";
+import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { find } from "./machine.ts";
 
@@ -24,7 +24,9 @@ export const console: Run = async (context) => {
   const { stdin, stdout } = process;
   if (!stdin.isTTY) throw new TarrError("terminal-needed");
   context.note(context.say("console-leave"));
-  const line = connectFrom(machineFolder(machine.name), provider.serialLine(machine).socket);
+  const way = provider.features.console(machine);
+  if (way.kind === "program") return runInTerminal(way.argv);
+  const line = connectFrom(machineFolder(machine.name), way.name);
   return new Promise((resolve) => {
     const end = (code: number) => {
       stdin.setRawMode(false);
@@ -49,7 +51,7 @@ export const console: Run = async (context) => {
 export const logs: Run = async (context) => {
   const machine = await find(context);
   const provider = await loadProvider(machine.provider);
-  const path = join(machineFolder(machine.name), provider.serialLine(machine).log);
+  const path = join(machineFolder(machine.name), provider.features.log);
   const exists = await access(path).then(
     () => true,
     () => false,
@@ -86,8 +88,7 @@ export const ssh: Run = async (context) => {
 };
 
 async function requireRunning(machine: Machine): Promise<void> {
-  const provider = await loadProvider(machine.provider);
-  if ((await provider.state(machine)) !== "running") throw new TarrError("machine-stopped", { name: machine.name });
+  if ((await stateOf(machine)) !== "running") throw new TarrError("machine-stopped", { name: machine.name });
 }
 
 async function addressOf(machine: Machine, context: Context): Promise<string> {

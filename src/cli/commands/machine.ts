@@ -3,7 +3,7 @@ import type { Machine } from "../../model/machine.ts";
 import { parseMachineName } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
 import { readMachine, removeFolder } from "../../providers/records.ts";
-import { loadProvider } from "../../providers/registry.ts";
+import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import type { MachineView } from "../machines.ts";
 import { machineView, machineViews, shownAddress, waitForAddress } from "../machines.ts";
@@ -13,7 +13,7 @@ import { table } from "../render/table.ts";
 const addressPatience = 120;
 
 export const list: Run = async (context) => {
-  const machines = await machineViews(context.call);
+  const machines = await machineViews(context.call, { search: true });
   if (context.json) {
     context.print(JSON.stringify({ machines }));
     return 0;
@@ -52,7 +52,7 @@ export const show: Run = async (context) => {
     [context.say("column-network"), nic?.network ?? ""],
     [context.say("column-port"), `${machine.port.id} (${machine.port.interface})`],
     [context.say("column-provider"), view.provider],
-    [context.say("column-image"), view.image],
+    [context.say("column-image"), machine.image],
     [context.say("column-memory"), context.say("unit-mebibytes", { count: String(machine.memory) })],
     [context.say("column-owner"), view.owner],
   ];
@@ -83,7 +83,7 @@ export const restart: Run = async (context) => {
 export const remove: Run = async (context) => {
   const machine = await find(context);
   const provider = await loadProvider(machine.provider);
-  if ((await provider.state(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
+  if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
   await provider.delete(machine);
   await releasePort(machine, context);
   await removeFolder(machine.name);
@@ -103,7 +103,7 @@ async function releasePort(machine: Machine, context: Context): Promise<void> {
 
 async function halt(machine: Machine, context: Context): Promise<void> {
   const provider = await loadProvider(machine.provider);
-  if ((await provider.state(machine)) === "stopped") throw new TarrError("machine-stopped", { name: machine.name });
+  if ((await stateOf(machine)) === "stopped") throw new TarrError("machine-stopped", { name: machine.name });
   context.note(context.say("machine-stopping", { name: machine.name }));
   await provider.stop(machine, context.flag("hard"));
 }
@@ -113,17 +113,28 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
   const { name } = machine;
   const provider = await loadProvider(machine.provider);
   const available = await provider.available();
-  if ((await provider.state(machine)) !== "stopped") throw new TarrError("machine-running", { name });
-  if (!available.usable)
-    throw new TarrError("provider-missing", { provider: provider.name, install: available.install });
+  if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name });
+  if (!available.usable) throw available.error;
+  const window = context.flag("window");
+  if (window && !provider.features.windows) throw new TarrError("window-unsupported", { provider: machine.provider });
   context.note(
     context.say(available.acceleration === "hardware" ? "machine-starting" : "machine-starting-slow", { name }),
   );
   const since = Date.now() / 1000;
-  await provider.start(machine);
+  await provider.start(machine, { window });
+  if (!(await givesAddresses(machine, context))) {
+    context.note(context.say("machine-started-alone", { name }));
+    return;
+  }
   const address = await waitForAddress(context.call, { port: machine.port.id, since, seconds: addressPatience });
   if (address === null) throw new TarrError("machine-no-answer", { name, seconds: String(addressPatience) });
   context.note(context.say("machine-started", { name, address }));
+}
+
+/** Where a student's own server gives the addresses, or nobody does, there is none to wait for. */
+async function givesAddresses(machine: Machine, context: Context): Promise<boolean> {
+  const { networks } = await context.call("GetStatus", {});
+  return networks.find((one) => one.name === machine.network)?.dhcp.enabled ?? false;
 }
 
 export function find(context: Context): Promise<Machine> {

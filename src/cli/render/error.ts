@@ -1,16 +1,18 @@
 import { ServiceError } from "../../api/client.ts";
 import { exitCodes, TarrError } from "../../error.ts";
 import type { Language } from "../../messages/messages.ts";
-import { errorText } from "../../messages/messages.ts";
+import { errorText, fill } from "../../messages/messages.ts";
+import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 
 type Told = { readonly code: string; readonly message: string; readonly hint: string; readonly exit: number };
+type Sentence = { readonly message: string; readonly hint: string };
 
 /** The only printer of errors: a sentence, the next command to type, and the exit code; never a stack. */
-export function renderError(
+export async function renderError(
   error: unknown,
   how: { readonly language: Language; readonly json: boolean },
-): Told & { text: string } {
-  const told = tell(error, how.language);
+): Promise<Told & { text: string }> {
+  const told = await tell(error, how.language);
   const { code, message, hint } = told;
   const text = how.json
     ? JSON.stringify({ error: { code, message, hint } })
@@ -18,9 +20,21 @@ export function renderError(
   return { ...told, text };
 }
 
-function tell(error: unknown, language: Language): Told {
+/** An error's sentence; of what only one hypervisor can do wrong, its provider has the words. */
+export async function errorWords(error: TarrError, language: Language): Promise<Sentence> {
+  if (error.code !== "provider-problem") return errorText(error, language);
+  const { provider = "", problem = "" } = error.values;
+  const { words } = (await loadProvider(parseProviderName(provider))).features;
+  const own = words[problem]?.[language];
+  if (own === undefined) return errorText(error, language);
+  return { message: fill(own.message, error.values), hint: fill(own.hint, error.values) };
+}
+
+async function tell(error: unknown, language: Language): Promise<Told> {
   if (error instanceof TarrError) {
-    return { code: error.code, exit: exitCodes[error.class], ...errorText(error, language) };
+    const { provider = "", problem } = error.values;
+    const code = error.code === "provider-problem" ? `${provider}-${problem ?? ""}` : error.code;
+    return { code, exit: exitCodes[error.class], ...(await errorWords(error, language)) };
   }
   if (error instanceof ServiceError) {
     return { code: error.code, message: error.message, hint: error.hint, exit: error.exit };

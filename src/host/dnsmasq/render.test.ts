@@ -28,7 +28,7 @@ function service(fields: string): NameService {
       owner: 1000,
     } as const;
   });
-  const nobody = { forwarding: new Set<never>(), making: new Set<never>() };
+  const nobody = { forwarding: new Set<never>(), making: new Set<never>(), joined: new Map<never, never>() };
   const steps = planSteps({ networks, ports, stopped: new Set(), owned: nobody }, bareHost());
   for (const { step } of steps) if (step.kind === "serve-names") return step.service;
   throw new Error("no name service");

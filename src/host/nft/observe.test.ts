@@ -2,15 +2,28 @@ import { describe, expect, test } from "bun:test";
 import { recorded } from "../../../test/unit/recorded.ts";
 import { parseDocument } from "../../model/document.ts";
 import { subnetOf } from "../../model/address.ts";
+import type { Mac } from "../../model/names.ts";
+import { isMac } from "../../model/names.ts";
 import type { RuleSet } from "../../plan/desired.ts";
 import { judgeRules } from "./observe.ts";
 import { renderNoRules, renderRules } from "./render.ts";
+
+function mac(text: string): Mac {
+  if (!isMac(text)) throw new Error(text);
+  return text;
+}
 
 /** The rules of these networks: what the recorded table was made of. */
 function rules(yaml: string): RuleSet {
   const { networks } = parseDocument(yaml);
   return {
-    networks: networks.map((one) => ({ switch: one.switch, subnet: subnetOf(one.address), reach: one.reach })),
+    networks: networks.map(({ switch: on, address, reach }) => ({
+      switch: on,
+      subnet: subnetOf(address),
+      reach,
+      gateway: { mac: mac("02:00:00:00:00:01"), address: address.address },
+    })),
+    owners: [],
   };
 }
 
@@ -37,7 +50,7 @@ describe("the table that nft lists", () => {
   });
 
   test("is altered when our file says something else, or is gone", () => {
-    expect(judgeRules(listing, { networks: three.networks.slice(0, 2) })).toBe("altered");
+    expect(judgeRules(listing, { ...three, networks: three.networks.slice(0, 2) })).toBe("altered");
     expect(judgeRules(listing, null)).toBe("altered");
   });
 
@@ -49,6 +62,8 @@ describe("the table that nft lists", () => {
 
 describe("the text for nft", () => {
   const text = (yaml: string) => renderRules(rules(yaml)).text;
+  /** Without what binds guests to their addresses, which no reach changes. */
+  const routing = (yaml: string) => text(yaml).split("table bridge tarr_steps {")[0] ?? "";
 
   test("replaces our tables in one transaction, and touches no other", () => {
     expect(renderRules(three).text).toStartWith(renderNoRules());
@@ -61,19 +76,19 @@ describe("the text for nft", () => {
   });
 
   test("of nat masquerades what leaves the subnet, and drops nothing", () => {
-    const nat = text("networks: {lab: {address: 192.168.194.1/24}}");
+    const nat = routing("networks: {lab: {address: 192.168.194.1/24}}");
     expect(nat).toContain('ip saddr 192.168.194.0/24 ip daddr != 192.168.194.0/24 oifname != "vswitch0" masquerade');
     expect(nat).not.toContain("drop");
   });
 
   test("of routed neither masquerades nor drops", () => {
-    const routed = text("networks: {lab: {address: 192.168.194.1/24, reach: routed}}");
+    const routed = routing("networks: {lab: {address: 192.168.194.1/24, reach: routed}}");
     expect(routed).not.toMatch(/masquerade|drop/);
     expect(routed).toContain("maxseg size set rt mtu");
   });
 
   test("of isolated drops both ways, and only what would leave the switch", () => {
-    expect(text("networks: {lab: {address: 192.168.194.1/24, reach: isolated}}").match(/.*drop/g)).toEqual([
+    expect(routing("networks: {lab: {address: 192.168.194.1/24, reach: isolated}}").match(/.*drop/g)).toEqual([
       '\t\tiifname "vswitch0" oifname != "vswitch0" drop',
       '\t\toifname "vswitch0" iifname != "vswitch0" drop',
     ]);

@@ -38,8 +38,10 @@ export function judgeRules(listing: string, saved: RuleSet | null): ObservedRule
 
 async function savedRules(path: string): Promise<RuleSet | null> {
   try {
-    // Written by us alone, and checked against the kernel by its fingerprint: a file that lies says "altered".
-    return JSON.parse(await readFile(path, "utf8")) as RuleSet;
+    const saved = JSON.parse(await readFile(path, "utf8")) as RuleSet;
+    // Written by us alone, and checked against the kernel by its fingerprint: a file that lies says "altered". But an
+    // earlier version of ours knew less.
+    return Array.isArray(saved.owners) ? saved : null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatCidr } from "../../model/address.ts";
-import type { NetworkRules, RuleSet } from "../../plan/desired.ts";
+import type { NetworkRules, OwnerRules, RuleSet } from "../../plan/desired.ts";
 import { ruleTable } from "../ownership.ts";
 
 /** A ruleset as `nft -f` takes it, with what tells later whether the kernel still has just this. */
@@ -23,11 +23,7 @@ export function renderRules(rules: RuleSet): RenderedRules {
     chain("forward", "type filter hook forward priority filter; policy accept;", forward),
     chain("postrouting", "type nat hook postrouting priority srcnat; policy accept;", postrouting),
   ].join("");
-  const frames = chain(
-    "checksum",
-    "type filter hook postrouting priority filter; policy accept;",
-    rules.networks.map(checksumRule),
-  );
+  const frames = [sets(rules), ...rules.owners.map(ownerChain), guestChain(rules), checksumChain(rules)].join("");
   const hash = createHash("sha256").update(body).update(frames).digest("hex");
   const fingerprint = `made_${hash.slice(0, 16)}`;
   return {
@@ -42,7 +38,8 @@ export function renderNoRules(): string {
 }
 
 function chain(name: string, hook: string, rules: readonly string[]): string {
-  return `\tchain ${name} {\n\t\t${hook}\n${rules.map((rule) => `\t\t${rule}\n`).join("")}\t}\n`;
+  const first = hook === "" ? "" : `\t\t${hook}\n`;
+  return `\tchain ${name} {\n${first}${rules.map((rule) => `\t\t${rule}\n`).join("")}\t}\n`;
 }
 
 function forwardRules(network: NetworkRules): string[] {
@@ -62,6 +59,49 @@ function postroutingRules(network: NetworkRules): string[] {
   if (network.reach !== "nat") return [];
   const subnet = formatCidr(network.subnet);
   return [`ip saddr ${subnet} ip daddr != ${subnet} oifname != "${network.switch}" masquerade`];
+}
+
+/** All MACs and addresses that belong to somebody: the machines on ports, and the switches themselves. */
+function sets({ networks, owners }: RuleSet): string {
+  const macs = [...networks.map(({ gateway }) => gateway.mac), ...owners.flatMap((one) => one.macs)];
+  const addresses = [...networks.map(({ gateway }) => gateway.address), ...owners.flatMap((one) => one.addresses)];
+  const set = (name: string, type: string, elements: readonly string[]) =>
+    `\tset ${name} {\n\t\ttype ${type}\n\t\telements = ${listed(elements)}\n\t}\n`;
+  return `${set("macs", "ether_addr", macs)}${set("addresses", "ipv4_addr", addresses)}`;
+}
+
+/**
+ * What comes in from a user's machines. Their own addresses pass, and any that are nobody's: students give some by
+ * hand. Somebody else's do not, nor the switch's: a guest must not take another's traffic, or everybody's.
+ */
+function ownerChain({ owner, macs, addresses }: OwnerRules): string {
+  const rules = [
+    `ether saddr != ${listed(macs)} ether saddr @macs drop`,
+    `arp saddr ip != ${listed(addresses)} arp saddr ip @addresses drop`,
+    `ip saddr != ${listed(addresses)} ip saddr @addresses drop`,
+    "accept",
+  ];
+  return chain(`owner${owner}`, "", rules);
+}
+
+/** Whoever is on the switch by an interface that is no port of ours may speak as nobody who is on one. */
+function guestChain({ owners }: RuleSet): string {
+  const ways = owners.flatMap(({ owner, interfaces }) => interfaces.map((name) => `"${name}" : goto owner${owner}`));
+  return chain("guests", "type filter hook prerouting priority filter; policy accept;", [
+    ...(ways.length === 0 ? [] : [`iifname vmap ${listed(ways)}`]),
+    "ether saddr @macs drop",
+    "arp saddr ip @addresses drop",
+    "ip saddr @addresses drop",
+  ]);
+}
+
+function checksumChain({ networks }: RuleSet): string {
+  const hook = "type filter hook postrouting priority filter; policy accept;";
+  return chain("checksum", hook, networks.map(checksumRule));
+}
+
+function listed(elements: readonly string[]): string {
+  return `{ ${elements.join(", ")} }`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Argv } from "../../host/command.ts";
-import type { Machine } from "../../model/machine.ts";
+import type { Machine, Plug } from "../../model/machine.ts";
 
 export type Acceleration = "kvm" | "tcg";
 
@@ -25,6 +25,13 @@ export function qemuProgram(arch: string): string {
   return arch === "arm64" ? "qemu-system-aarch64" : "qemu-system-x86_64";
 }
 
+/** What gives a QEMU a network card on a port. */
+export function nicArguments(port: Plug): Argv {
+  const [id, backend] = [`tarr-${port.id}`, `tap,ifname=${port.interface},script=no,downscript=no`];
+  // Without romfile= the firmware spends a second on trying to boot from the network.
+  return ["-netdev", `${backend},id=${id}`, "-device", `virtio-net-pci,netdev=${id},mac=${port.mac},romfile=`];
+}
+
 /** The command line of a machine (qemu-system(1)). No value in it comes from a user but through a parser. */
 export function qemuArgv(
   machine: Machine,
@@ -40,9 +47,7 @@ export function qemuArgv(
     ...(acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
     ...["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.append],
     ...["-drive", `file=${files.disk},if=virtio,format=raw,discard=unmap`],
-    ...["-netdev", `tap,id=net0,ifname=${machine.port.interface},script=no,downscript=no`],
-    // Without romfile= the firmware spends a second on trying to boot from the network.
-    ...["-device", `virtio-net-pci,netdev=net0,mac=${machine.port.mac},romfile=`],
+    ...nicArguments(machine.port),
     ...["-device", "virtio-rng-pci"],
     ...["-chardev", `socket,id=console,path=${files.console},server=on,wait=off,logfile=${files.log},logappend=on`],
     ...["-serial", "chardev:console", "-qmp", `unix:${files.monitor},server=on,wait=off`],

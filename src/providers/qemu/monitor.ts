@@ -10,43 +10,58 @@ const messageShape = v.object({
 const statusShape = v.object({ status: v.string() });
 const patience = 3_000;
 
+export type MonitorCommand = { readonly execute: string; readonly arguments?: Readonly<Record<string, unknown>> };
+/** What QEMU said to one command. */
+export type MonitorAnswer = { readonly value: unknown; readonly error: string | null };
+/** A monitor's socket, by its name inside a folder: its path may be too long for a socket. */
+export type MonitorPlace = { readonly folder: string; readonly socket: string };
+
+/** Runs one command. @returns what QEMU answered; null when no QEMU is there, or none that answers */
+export async function askMonitor(place: MonitorPlace, execute: string): Promise<unknown> {
+  const answers = await runMonitor(place, [{ execute }]);
+  return answers === null ? null : (answers[0]?.value ?? {});
+}
+
 /**
- * Runs one command on a machine's monitor.
+ * Runs commands one after the other, those behind a refused one too.
  *
- * @param folder the machine's; the socket is reached from inside it, since its path may be too long for a socket
- * @returns what QEMU answered; null when no QEMU is there, or none that answers
+ * @returns an answer for each; fewer when QEMU ended meanwhile, null when it did not speak at all
  */
-export async function askMonitor(folder: string, socket: string, command: string): Promise<unknown> {
-  const commands = [command === "qmp_capabilities" ? [] : ["qmp_capabilities"], [command]].flat();
+export async function runMonitor(
+  place: MonitorPlace,
+  commands: readonly MonitorCommand[],
+): Promise<readonly MonitorAnswer[] | null> {
+  const all: readonly MonitorCommand[] = [{ execute: "qmp_capabilities" }, ...commands];
   return new Promise((resolve) => {
-    const connection = connectFrom(folder, socket);
-    const end = (value: unknown) => {
+    const connection = connectFrom(place.folder, place.socket);
+    const answers: MonitorAnswer[] = [];
+    const end = () => {
       connection.destroy();
-      resolve(value);
+      resolve(answers.length === 0 ? null : answers.slice(1));
     };
     let received = "";
-    let answers = 0;
-    connection.setEncoding("utf8").setTimeout(patience, () => end(null));
-    connection.on("error", () => end(null)).on("close", () => end(answers >= commands.length ? {} : null));
-    connection.on("connect", () => {
-      connection.write(commands.map((execute) => `${JSON.stringify({ execute })}\n`).join(""));
-    });
+    connection.setEncoding("utf8").setTimeout(patience, end);
+    connection.on("error", end).on("close", end);
+    connection.on("connect", () => connection.write(all.map((one) => `${JSON.stringify(one)}\n`).join("")));
     connection.on("data", (piece: string) => {
       const lines = (received + piece).split("\n");
       received = lines.pop() ?? "";
-      for (const line of lines) {
-        const message = v.safeParse(messageShape, parseJson(line));
-        if (!message.success || !("return" in message.output || "error" in message.output)) continue;
-        answers += 1;
-        if (answers === commands.length) end(message.output.return ?? {});
-      }
+      answers.push(...lines.flatMap(answerIn));
+      if (answers.length >= all.length) end();
     });
   });
 }
 
+function answerIn(line: string): MonitorAnswer[] {
+  const message = v.safeParse(messageShape, parseJson(line));
+  // The greeting and events are neither.
+  if (!message.success || !("return" in message.output || "error" in message.output)) return [];
+  return [{ value: message.output.return ?? {}, error: message.output.error?.desc ?? null }];
+}
+
 /** The state that QEMU tells: `running`, `paused`, `shutdown`, ... ; null when it is not there. */
-export async function monitorStatus(folder: string, socket: string): Promise<string | null> {
-  const status = v.safeParse(statusShape, await askMonitor(folder, socket, "query-status"));
+export async function monitorStatus(place: MonitorPlace): Promise<string | null> {
+  const status = v.safeParse(statusShape, await askMonitor(place, "query-status"));
   return status.success ? status.output.status : null;
 }
 

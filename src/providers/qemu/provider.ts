@@ -5,13 +5,20 @@ import { mustRun, run, spawnDetached } from "../../host/command.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
+import { printable } from "../../model/names.ts";
+import { absent, providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
 import { machineKey } from "../key.ts";
-import type { Availability, Provider } from "../provider.ts";
+import type { Availability, NativeMachine, Provider, Rewired } from "../provider.ts";
+import { listMachines } from "../records.ts";
 import { findAcceleration } from "./acceleration.ts";
 import type { BootFiles } from "./argv.ts";
-import { files, qemuArgv, qemuProgram } from "./argv.ts";
+import { files, nicArguments, qemuArgv, qemuProgram } from "./argv.ts";
+import { addNic, removeNic } from "./hotplug.ts";
 import { askMonitor, monitorStatus } from "./monitor.ts";
+import type { QemuProcess } from "./processes.ts";
+import { findProcesses } from "./processes.ts";
+import { qemuWords } from "./words.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
 const stopPatience = 20_000;
@@ -21,19 +28,32 @@ const startPatience = 20_000;
 const diskSize = 512 * 1024 * 1024;
 
 export const qemuProvider: Provider = {
-  name: "qemu",
+  features: {
+    name: "qemu",
+    words: qemuWords,
+    windows: false,
+    keepsList: false,
+    console: () => ({ kind: "socket", name: files.console }),
+    log: files.log,
+  },
 
   async available(): Promise<Availability> {
     const found = await run([qemuProgram(process.arch), "--version"]).catch(() => null);
-    const install = `sudo apt install qemu-system-${process.arch === "arm64" ? "arm" : "x86"}`;
-    if (found?.code !== 0) return { usable: false, install };
+    if (found?.code !== 0)
+      return absent("qemu", `sudo apt install qemu-system-${process.arch === "arm64" ? "arm" : "x86"}`);
     return { usable: true, acceleration: (await findAcceleration()) === "kvm" ? "hardware" : "software" };
   },
 
-  async state(machine): Promise<MachineState> {
-    const status = await monitorStatus(machineFolder(machine.name), files.monitor);
-    if (status === null) return "stopped";
-    return status === "paused" || status === "suspended" ? "paused" : "running";
+  async machines(only) {
+    const ours = (await listMachines()).filter((one) => one.provider === "qemu" && (only?.includes(one.name) ?? true));
+    const known = await Promise.all(ours.map(nativeOf));
+    const asked = only?.every((name) => ours.some((one) => one.name === name)) ?? false;
+    if (asked) return known;
+    const folders = new Set(ours.map((one) => machineFolder(one.name)));
+    const others = (await findProcesses()).filter(
+      ({ name, folder }) => !folders.has(folder) && (only?.includes(name) ?? true),
+    );
+    return [...known, ...(await Promise.all(others.map(foreignOf)))];
   },
 
   async create(machine) {
@@ -47,7 +67,7 @@ export const qemuProvider: Provider = {
 
   async start(machine) {
     const folder = machineFolder(machine.name);
-    if ((await this.state(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
+    if ((await stateIn(folder)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
     // Left behind by a QEMU that was killed: it would refuse to bind them.
     for (const name of [files.monitor, files.console]) await rm(join(folder, name), { force: true });
     const boot = await bootFiles(machine);
@@ -63,10 +83,11 @@ export const qemuProvider: Provider = {
 
   async stop(machine, hard) {
     const folder = machineFolder(machine.name);
-    await askMonitor(folder, files.monitor, hard ? "quit" : "system_powerdown");
+    const monitor = { folder, socket: files.monitor };
+    await askMonitor(monitor, hard ? "quit" : "system_powerdown");
     const deadline = performance.now() + stopPatience;
-    while ((await this.state(machine)) !== "stopped") {
-      if (performance.now() > deadline) await askMonitor(folder, files.monitor, "quit");
+    while ((await stateIn(folder)) !== "stopped") {
+      if (performance.now() > deadline) await askMonitor(monitor, "quit");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   },
@@ -75,8 +96,40 @@ export const qemuProvider: Provider = {
     // All that the machine is lies in its folder, which goes with its record.
   },
 
-  serialLine: () => ({ socket: files.console, log: files.log }),
+  async rewire({ machine }, to): Promise<Rewired> {
+    const process = (await findProcesses()).find(({ name }) => name === machine.name);
+    if (process === undefined) {
+      // Its settings are the arguments that the user starts it with: those we can only tell.
+      return "port" in to ? { when: "by-hand", argv: nicArguments(to.port) } : { when: "next-start" };
+    }
+    if (process.monitor === null) throw providerProblem("qemu", "no-monitor", { name: printable(machine.name) });
+    const place = { folder: process.folder, socket: process.monitor };
+    if ("port" in to) await addNic(place, to.port);
+    else await removeNic(place, to.former["port"] ?? "");
+    return { when: "now" };
+  },
 };
+
+async function stateIn(folder: string, socket: string = files.monitor): Promise<MachineState> {
+  const status = await monitorStatus({ folder, socket });
+  if (status === null) return "stopped";
+  return status === "paused" || status === "suspended" ? "paused" : "running";
+}
+
+async function nativeOf(machine: Machine): Promise<NativeMachine> {
+  const { mac, interface: plugged } = machine.port;
+  return {
+    name: machine.name,
+    state: await stateIn(machineFolder(machine.name)),
+    nics: [{ number: 1, mac, interface: plugged, wiring: {} }],
+  };
+}
+
+/** A QEMU without a monitor runs, or it would not be there. */
+async function foreignOf(process: QemuProcess): Promise<NativeMachine> {
+  const state = process.monitor === null ? "running" : await stateIn(process.folder, process.monitor);
+  return { name: process.name, state: state === "stopped" ? "running" : state, nics: process.nics };
+}
 
 /**
  * QEMU answers its monitor when all of it is set up. Not `-daemonize`, which would tell the same: it forks, and a QEMU
@@ -85,7 +138,7 @@ export const qemuProvider: Provider = {
 async function waitForMonitor(folder: string): Promise<"running" | "silent"> {
   const deadline = performance.now() + startPatience;
   while (performance.now() < deadline) {
-    if ((await monitorStatus(folder, files.monitor)) !== null) return "running";
+    if ((await monitorStatus({ folder, socket: files.monitor })) !== null) return "running";
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return "silent";

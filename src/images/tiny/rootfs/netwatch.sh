@@ -31,7 +31,23 @@ start_again() {
   kill -USR1 "$pid" # and asks for a new one
 }
 
+# A machine's card may be changed while it runs ("plug"): the DHCP client would go on with the one that is gone.
+# It is ended then, and init starts it with the card that has taken the old one's name.
+card=
+card_changed() {
+  read -r now 2>/dev/null <"/sys/class/net/$interface/ifindex" || return 1
+  former=$card
+  card=$now
+  [ -n "$former" ] && [ "$card" != "$former" ]
+}
+
+card_changed
 while sleep 5; do
+  if card_changed; then
+    read -r pid </run/udhcpc.pid && kill "$pid"
+    misses=0
+    continue
+  fi
   if ! link_up; then
     was_up=0
     continue

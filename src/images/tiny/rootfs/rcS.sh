@@ -5,12 +5,13 @@ mount -a 2>/dev/null # /proc, /sys and /dev are mounted already
 ifconfig lo 127.0.0.1 up
 
 # Words of the kernel command line (README.md of the image).
-name=
+name='' consoles=''
 set -f
 read -r cmdline </proc/cmdline
 for word in $cmdline; do
   case "$word" in
     tarr.hostname=*) name=${word#*=} ;;
+    tarr.console=*) consoles="$consoles ${word#*=}" ;;
     tarr.key=*)
       key=$(echo "${word#*=}" | tr , ' ')
       # Added, never written over: keys the owner added by hand stay.
@@ -26,3 +27,12 @@ if [ -n "$name" ]; then
   mv /etc/hosts.new /etc/hosts
 fi
 hostname -F /etc/hostname
+
+# Shells beside the one of the kernel's own console: init has a line for that one alone.
+for console in $consoles; do
+  [ -c "/dev/$console" ] || continue
+  stty -F "/dev/$console" 115200 2>/dev/null
+  while :; do
+    setsid -c /bin/sh -l <"/dev/$console" >"/dev/$console" 2>&1
+  done &
+done

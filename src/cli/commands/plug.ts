@@ -1,0 +1,147 @@
+import type { WirePort } from "../../api/types.ts";
+import { TarrError } from "../../error.ts";
+import type { ProviderName } from "../../model/machine.ts";
+import { firstNetwork, parseMachineName, parseNetworkName, printable } from "../../model/names.ts";
+import { portNameFor } from "../../model/port-name.ts";
+import type { Plugged } from "../../providers/plugs.ts";
+import { listPlugged, removePlugged, writePlugged } from "../../providers/plugs.ts";
+import type { NativeMachine, Provider, Rewired } from "../../providers/provider.ts";
+import { listMachines } from "../../providers/records.ts";
+import { loadProvider, parseProviderName } from "../../providers/registry.ts";
+import type { Context, Run } from "../command.ts";
+import { refuseRoot } from "./machine.ts";
+import { plugOf, undoing } from "./machine-create.ts";
+import { printRecipe } from "./plug-print.ts";
+
+/** What was typed: a machine of a hypervisor's, and which of its network cards. */
+type Order = { readonly provider: Provider; readonly name: string; readonly nic: number };
+
+/** Puts a machine that the user made in the hypervisor's own tool on a port, with its own MAC. */
+export const plug: Run = async (context) => {
+  const kind = context.option("print");
+  if (kind !== undefined) return printRecipe(kind, context);
+  refuseRoot();
+  const order = await parseOrder(context);
+  const available = await order.provider.available();
+  if (!available.usable) throw available.error;
+  const machine = await findNative(order);
+  const provider = order.provider.features.name;
+  await refuseTwice(provider, order);
+  const port = await makePort(machine, order, context);
+  const plugged: Plugged = {
+    provider,
+    machine: machine.name,
+    nic: order.nic,
+    network: parseNetworkName(port.network),
+    port: plugOf(port),
+    // QEMU's cards are found again by the port that they are on.
+    former: { ...nicOf(machine, order.nic)?.wiring, ...(order.provider.features.keepsList ? {} : { port: port.id }) },
+  };
+  // Written down before it is done: what a card was before is not to be forgotten, whatever happens now.
+  await writePlugged(plugged);
+  const rewired = await undoing(
+    async () => {
+      await context.call("DeletePort", { id: port.id });
+      await removePlugged(plugged);
+    },
+    () => order.provider.rewire({ machine, nic: order.nic }, { port: plugged.port }),
+  );
+  tellPlugged({ machine: machine.name, port, rewired }, context);
+  return 0;
+};
+
+/** Gives a card of such a machine back what it was attached to, and the port back to the switch. */
+export const unplug: Run = async (context) => {
+  refuseRoot();
+  const { provider, name, nic } = await parseOrder(context);
+  const own = (await listPlugged()).filter((one) => one.provider === provider.features.name && one.machine === name);
+  const given = context.option("nic") !== undefined;
+  const [plugged] = given ? own.filter((one) => one.nic === nic) : own;
+  if (plugged === undefined) throw new TarrError("plugged-not", { name: printable(name) });
+  const machine = (await provider.machines([name])).find((one) => one.name === name) ?? unlisted(provider, name);
+  // A machine that is no more has nothing to be given back.
+  const rewired =
+    machine === null
+      ? null
+      : await provider.rewire({ machine, nic: plugged.nic }, { former: plugged.former }).then(({ when }) => when);
+  await releasePort(plugged, context);
+  await removePlugged(plugged);
+  if (context.json)
+    context.print(JSON.stringify({ unplugged: { provider: plugged.provider, name, nic: plugged.nic } }));
+  context.note(context.say(rewired === "next-start" ? "unplugged-next" : "unplugged", { machine: name }));
+  return 0;
+};
+
+async function parseOrder(context: Context): Promise<Order> {
+  const text = context.argument("machine");
+  if (text === "") throw new TarrError("usage-missing-argument", { argument: "PROVIDER:MACHINE", command: "plug" });
+  const colon = text.indexOf(":");
+  if (colon < 1 || colon === text.length - 1) throw new TarrError("machine-syntax", { value: printable(text) });
+  const number = context.option("nic") ?? "1";
+  if (!/^[1-9]\d?$/.test(number)) throw new TarrError("nic-unknown", { value: printable(number) });
+  const provider = await loadProvider(parseProviderName(text.slice(0, colon)));
+  return { provider, name: text.slice(colon + 1), nic: Number(number) };
+}
+
+/** @throws TarrError `machine-not-there` */
+async function findNative({ provider, name }: Order): Promise<NativeMachine> {
+  const found = (await provider.machines([name])).find((one) => one.name === name) ?? unlisted(provider, name);
+  if (found !== null) return found;
+  const all = (await provider.machines()).map((one) => printable(one.name));
+  throw new TarrError("machine-not-there", {
+    provider: provider.features.name,
+    name: printable(name),
+    known: all.length === 0 ? "–" : all.join(", "),
+  });
+}
+
+/** A hypervisor without a list of machines knows none that does not run. */
+function unlisted(provider: Provider, name: string): NativeMachine | null {
+  return provider.features.keepsList ? null : { name, state: "stopped", nics: [] };
+}
+
+function nicOf(machine: NativeMachine, nic: number) {
+  return machine.nics.find((one) => one.number === nic);
+}
+
+async function refuseTwice(provider: ProviderName, { name, nic }: Order): Promise<void> {
+  const plugged = (await listPlugged()).find(
+    (one) => one.provider === provider && one.machine === name && one.nic === nic,
+  );
+  const own = (await listMachines()).find((one) => one.provider === provider && one.name === name);
+  const port = plugged?.port.id ?? own?.port.id;
+  if (port === undefined) return;
+  throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port });
+}
+
+async function makePort(machine: NativeMachine, order: Order, context: Context): Promise<WirePort> {
+  const network = parseNetworkName(context.option("network") ?? firstNetwork);
+  const wanted = context.option("name");
+  const { ports } = await context.call("ListPorts", {});
+  const taken = new Set(ports.filter((port) => port.network === network).map((port) => port.name));
+  const name = wanted === undefined ? portNameFor(machine.name, taken) : parseMachineName(wanted);
+  // What is hot-plugged into a QEMU is one card more, with a MAC of its own.
+  const mac = order.provider.features.keepsList ? (nicOf(machine, order.nic)?.mac ?? null) : null;
+  const { port } = await context.call("CreatePort", { network, name, kind: order.provider.features.name, mac });
+  return port;
+}
+
+/** A port that is gone already (deleted by an administrator) is no reason to stop. */
+async function releasePort(plugged: Plugged, context: Context): Promise<void> {
+  try {
+    await context.call("DeletePort", { id: plugged.port.id });
+  } catch (error) {
+    if (!(error instanceof TarrError) || error.code !== "port-unknown") throw error;
+  }
+}
+
+type Told = { readonly machine: string; readonly port: WirePort; readonly rewired: Rewired };
+
+function tellPlugged({ machine, port, rewired }: Told, context: Context): void {
+  const values = { machine: printable(machine), port: port.id, fqdn: port.fqdn, address: port.reserved };
+  const words = { now: "plugged-now", "next-start": "plugged-next", "by-hand": "plugged-by-hand" } as const;
+  context.note(context.say(words[rewired.when], values));
+  const argv = rewired.when === "by-hand" ? rewired.argv : [];
+  if (context.json) context.print(JSON.stringify({ plugged: { machine, when: rewired.when, arguments: argv, port } }));
+  else if (argv.length > 0) context.print(argv.join(" "));
+}

@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { TarrError } from "../../error.ts";
+import { documentPath, parseDocument } from "../../model/document.ts";
+import { firstSwitches } from "../../model/vmware-networking.ts";
+import type { MappingOutcome, MappingPlaces } from "./networking.ts";
+import { keepVmwareMapping, mappingPlaces } from "./networking.ts";
+
+/** For the journal, and for the administrator who typed it. */
+const sentences: Readonly<Record<MappingOutcome, string>> = {
+  absent: "no VMware Workstation is set up on this host",
+  unchanged: "VMware's file of networks is as it should be",
+  written: "VMware's file of networks was changed; in force when VMware's networks start",
+  "written-machines-run":
+    "VMware's file of networks was changed; in force from the next boot, since VMware machines run and would lose their" +
+    " network: when they are off, sudo tarr-stepsd --vmware-networking --apply",
+  applied: "VMware's networks were restarted with the file as it is now",
+};
+
+/**
+ * `tarr-stepsd --vmware-networking [--remove] [--apply]`: has VMware know the document's switches. Runs as root, from
+ * tarr-steps-vmware.service whenever somebody changed VMware's file, and by hand.
+ */
+export async function vmwareNetworking(
+  options: readonly string[],
+  places: MappingPlaces & { readonly document: string } = { ...mappingPlaces, document: documentPath },
+): Promise<number> {
+  if (options.some((option) => option !== "--remove" && option !== "--apply")) {
+    process.stderr.write("tarr-stepsd --vmware-networking [--remove] [--apply]\n");
+    return 64;
+  }
+  const how = { remove: options.includes("--remove"), apply: options.includes("--apply"), places };
+  try {
+    const switches = how.remove ? [] : await switchesOf(places.document);
+    process.stderr.write(`tarr-steps: ${sentences[await keepVmwareMapping(switches, how)]}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TarrError)) throw error;
+    process.stderr.write(`tarr-steps: ${error.message}\n`);
+    return 1;
+  }
+}
+
+/**
+ * The switches of the document. Before the service's first start there is none: the first switch alone. One that cannot be
+ * read now is an error: no switch's line is taken out for it.
+ *
+ * @throws TarrError what is wrong with the document
+ */
+async function switchesOf(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, "utf8").catch(() => null);
+  return text === null ? firstSwitches : parseDocument(text).networks.map((network) => network.switch);
+}

@@ -1,0 +1,64 @@
+import type { ProviderWords } from "../provider.ts";
+
+export const lxcWords: ProviderWords = {
+  "namespaces-off": {
+    en: {
+      message: "Containers of ordinary users are forbidden on this computer: {setting} is 0.",
+      hint: "Ask an administrator: echo {setting}={value} | sudo tee /etc/sysctl.d/60-containers.conf; sudo sysctl --system",
+    },
+    fr: {
+      message: "Les conteneurs des utilisateurs ordinaires sont interdits sur cet ordinateur : {setting} vaut 0.",
+      hint: "Demandez à un administrateur : echo {setting}={value} | sudo tee /etc/sysctl.d/60-containers.conf; sudo sysctl --system",
+    },
+  },
+  "nic-helper": {
+    en: {
+      message: "LXC cannot plug containers in: {program} is not a setuid program.",
+      hint: "Ask an administrator: sudo apt install --reinstall lxc",
+    },
+    fr: {
+      message: "LXC ne peut pas brancher de conteneurs : {program} n'est pas un programme setuid.",
+      hint: "Demandez à un administrateur : sudo apt install --reinstall lxc",
+    },
+  },
+  "switch-missing": {
+    en: {
+      message: "The switch {switch} is not there.",
+      hint: "See what is wrong: tarr-steps doctor; start it: tarr-steps -st",
+    },
+    fr: {
+      message: "Le commutateur {switch} n'existe pas.",
+      hint: "Voyez ce qui manque : tarr-steps doctor ; démarrez-le : tarr-steps -st",
+    },
+  },
+  "nic-line-missing": {
+    en: {
+      message: "{path} has no line that lets {user} plug containers into {switch}.",
+      hint: "The service keeps that line; see what hinders it: tarr-steps doctor",
+    },
+    fr: {
+      message: "{path} n'a pas de ligne qui permette à {user} de brancher des conteneurs sur {switch}.",
+      hint: "Le service tient cette ligne ; voyez ce qui l'en empêche : tarr-steps doctor",
+    },
+  },
+  "nic-line-full": {
+    en: {
+      message: "{user} has as many containers on {switch} as {path} allows.",
+      hint: "Stop one of them: tarr-steps machine list, then tarr-steps machine stop NAME",
+    },
+    fr: {
+      message: "{user} a déjà autant de conteneurs sur {switch} que {path} le permet.",
+      hint: "Arrêtez-en un : tarr-steps machine list, puis tarr-steps machine stop NOM",
+    },
+  },
+  "container-config": {
+    en: {
+      message: "The configuration {path} cannot be read as text.",
+      hint: "Correct it; nothing was changed.",
+    },
+    fr: {
+      message: "La configuration {path} n'est pas lisible comme du texte.",
+      hint: "Corrigez-la ; rien n'a été changé.",
+    },
+  },
+};

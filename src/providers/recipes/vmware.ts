@@ -1,0 +1,105 @@
+import type { Recipe, RecipeNames, RecipeStep } from "./recipe.ts";
+import { lines } from "./recipe.ts";
+import { hostFirewall, neighbours, pingFromMachine } from "./seen.ts";
+
+/** What tarr-steps takes when nobody has it (model/vmware-networking.ts). */
+const firstOfOurs = 200;
+
+/** VMware takes static addresses of these only. */
+const ofVmware = /^00:50:56:[0-3]/i;
+
+/**
+ * Not tried with VMware itself, which was not at hand: from its open kernel modules, the grammar of its networking file
+ * as Vagrant and Packer read it, and public examples of add_bridge_mapping with a Linux bridge.
+ */
+export function vmwareRecipe(names: RecipeNames): Recipe {
+  const vmnet = `vmnet${names.vmnet ?? usualNumber(names)}`;
+  return {
+    title: {
+      en: `VMware Workstation: a machine on ${names.switch}, by ${vmnet} (shorter: tarr-steps plug vmware:"v1")`,
+      fr: `VMware Workstation : une machine sur ${names.switch}, par ${vmnet} (plus court : tarr-steps plug vmware:"v1")`,
+    },
+    steps: [...(names.vmnet === null ? mapping(names) : []), ...wiring(names, vmnet)],
+    checks: [
+      {
+        who: "user",
+        words: { en: "The bridge is in VMware's settings.", fr: "Le pont est dans les réglages de VMware." },
+        code: `grep ${names.switch} /etc/vmware/networking`,
+      },
+      pingFromMachine(names),
+      neighbours(names),
+    ],
+    traps: [
+      {
+        en: `Bridge ${vmnet} to ${names.switch}, not to a tap: VMware does not raise a tap's carrier, and nothing would pass.`,
+        fr: `Mettez ${vmnet} en pont sur ${names.switch}, pas sur un tap : VMware n'active pas la porteuse d'un tap, et rien ne passerait.`,
+      },
+      {
+        en: "Other programs rewrite /etc/vmware/networking and lose the line (Vagrant's VMware utility does). The service puts it back; an administrator has VMware read it: sudo tarr-stepsd --vmware-networking --apply",
+        fr: "D'autres programmes réécrivent /etc/vmware/networking et perdent la ligne (l'utilitaire VMware de Vagrant, par exemple). Le service la remet ; un administrateur la fait relire à VMware par sudo tarr-stepsd --vmware-networking --apply.",
+      },
+      {
+        en: "A fixed MAC must be from 00:50:56:00:00:00 to 00:50:56:3f:ff:ff, else the machine does not start.",
+        fr: "Une MAC fixe doit être comprise entre 00:50:56:00:00:00 et 00:50:56:3f:ff:ff, sinon la machine ne démarre pas.",
+      },
+      {
+        en: `“attempted to enable promiscuous mode”: only a bridge inside the machine needs it, and a right to /dev/${vmnet}.`,
+        fr: `« attempted to enable promiscuous mode » : seul un pont dans la machine en a besoin, avec un droit sur /dev/${vmnet}.`,
+      },
+      hostFirewall,
+    ],
+  };
+}
+
+function usualNumber(names: RecipeNames): number {
+  return firstOfOurs + Number(/\d+$/.exec(names.switch)?.[0] ?? 0);
+}
+
+function mapping(names: RecipeNames): readonly RecipeStep[] {
+  const vmnet = usualNumber(names);
+  return [
+    {
+      who: "administrator",
+      words: {
+        en: `Once: have VMware bridge a network of its own to ${names.switch}. Close VMware's machines first: their networks stop for some seconds.`,
+        fr: `Une fois pour toutes : faire mettre par VMware un de ses réseaux en pont sur ${names.switch}. Fermez d'abord ses machines : leurs réseaux s'arrêtent quelques secondes.`,
+      },
+      code: "sudo tarr-stepsd --vmware-networking --apply",
+    },
+    {
+      who: "user",
+      words: {
+        en: `See its number, usually ${vmnet}: add_bridge_mapping ${names.switch} ${vmnet}. If it is another, take that one below.`,
+        fr: `Voir son numéro, d'ordinaire ${vmnet} : add_bridge_mapping ${names.switch} ${vmnet}. Si c'en est un autre, prenez-le ci-dessous.`,
+      },
+      code: `grep ${names.switch} /etc/vmware/networking`,
+    },
+  ];
+}
+
+function wiring(names: RecipeNames, vmnet: string): readonly RecipeStep[] {
+  const fixed = names.mac !== null && ofVmware.test(names.mac) ? names.mac : null;
+  return [
+    {
+      who: "user",
+      words: {
+        en: "The machine being off and its tab closed: write these lines in its .vmx file, in place of those with the same keys.",
+        fr: "Machine éteinte et onglet fermé : écrire ces lignes dans son fichier .vmx, à la place de celles qui ont les mêmes clés.",
+      },
+      code: lines(
+        'ethernet0.present = "TRUE"',
+        'ethernet0.connectionType = "custom"',
+        `ethernet0.vnet = "/dev/${vmnet}"`,
+        'ethernet0.startConnected = "TRUE"',
+        ...(fixed === null
+          ? ['ethernet0.addressType = "generated"']
+          : ['ethernet0.addressType = "static"', `ethernet0.address = "${fixed}"`]),
+      ),
+    },
+    {
+      who: "user",
+      words: { en: "Start it.", fr: "La démarrer." },
+      code: "vmrun -T ws start ~/vmware/v1/v1.vmx",
+    },
+  ];
+}

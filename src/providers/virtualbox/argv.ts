@@ -1,0 +1,95 @@
+import { dirname, join } from "node:path";
+import type { Argv } from "../../host/command.ts";
+import type { Machine } from "../../model/machine.ts";
+import type { Mac } from "../../model/names.ts";
+import { machineFolder } from "../folders.ts";
+
+/**
+ * Arguments of VBoxManage (VBoxManage(1)), in the spellings that VirtualBox 6.1 to 7.2 all take. A machine is named by
+ * its UUID wherever it has one: a name is free text and may look like an option or like another machine's UUID.
+ */
+
+export const files = {
+  disk: "disk.vdi",
+  boot: "boot.iso",
+  console: "console.sock",
+  log: "console.log",
+} as const;
+
+/** The controller that disk and boot medium hang on; the guest has a driver for it (AHCI). */
+const controller = "SATA";
+
+export type Power = "acpipowerbutton" | "poweroff" | "resume";
+
+export function vboxmanage(...args: readonly string[]): Argv {
+  return ["VBoxManage", ...args];
+}
+
+export const listMachinesArgs = ["list", "vms"] as const;
+export const listDisksArgs = ["list", "hdds", "--long"] as const;
+
+export function showArgs(uuid: string): string[] {
+  return ["showvminfo", uuid, "--machinereadable"];
+}
+
+/** VirtualBox puts the machine into a folder of its name below the base folder: that is the machine's folder. */
+export function createArgs(machine: Machine): string[] {
+  const base = dirname(machineFolder(machine.name));
+  return ["createvm", "--name", machine.name, "--ostype", "Debian_64", "--register", "--basefolder", base];
+}
+
+/**
+ * @param consolePath where the console's socket is made
+ */
+export function furnishArgs(machine: Machine, consolePath: string): string[] {
+  const log = join(machineFolder(machine.name), files.log);
+  return [
+    ...["modifyvm", machine.name, "--memory", String(machine.memory), "--cpus", "1", "--vram", "16"],
+    ...["--ioapic", "on", "--rtcuseutc", "on", "--mouse", "ps2", "--audio", "none", "--usb", "off"],
+    ...["--boot1", "dvd", "--boot2", "none", "--boot3", "none", "--boot4", "none"],
+    ...["--nic1", "bridged", "--bridgeadapter1", machine.port.interface, "--nictype1", "virtio"],
+    ...["--macaddress1", macArgument(machine.port.mac), "--cableconnected1", "on"],
+    // Where a PC has its serial ports: the guest's ttyS0 and ttyS1.
+    ...["--uart1", "0x3F8", "4", "--uartmode1", "file", log],
+    ...["--uart2", "0x2F8", "3", "--uartmode2", "server", consolePath],
+  ];
+}
+
+export function convertArgs(raw: string, disk: string): string[] {
+  return ["convertfromraw", raw, disk, "--format", "VDI"];
+}
+
+export function controllerArgs(name: string): string[] {
+  // The host's cache: without it VirtualBox opens disks with O_DIRECT, which a home on NFS or in an encrypted folder
+  // may refuse.
+  const settings = ["--add", "sata", "--portcount", "2", "--hostiocache", "on"];
+  return ["storagectl", name, "--name", controller, ...settings];
+}
+
+export function attachArgs(name: string, medium: { port: number; type: "hdd" | "dvddrive"; path: string }): string[] {
+  const place = ["--storagectl", controller, "--port", String(medium.port), "--device", "0"];
+  // What the guest deletes is given back to the host.
+  const disk = medium.type === "hdd" ? ["--nonrotational", "on", "--discard", "on"] : [];
+  return ["storageattach", name, ...place, "--type", medium.type, "--medium", medium.path, ...disk];
+}
+
+export function startArgs(uuid: string, window: boolean): string[] {
+  return ["startvm", uuid, "--type", window ? "gui" : "headless"];
+}
+
+export function powerArgs(uuid: string, power: Power): string[] {
+  return ["controlvm", uuid, power];
+}
+
+export function deleteArgs(uuid: string): string[] {
+  return ["unregistervm", uuid, "--delete"];
+}
+
+export function forgetArgs(cdImage: string): string[] {
+  return ["closemedium", "dvd", cdImage];
+}
+
+/** 080027AABBCC: without separators, in capitals. */
+export function macArgument(mac: Mac): string {
+  return mac.replaceAll(":", "").toUpperCase();
+}

@@ -1,0 +1,83 @@
+import { open, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { mustRun } from "../../host/command.ts";
+import { makeBootMedium, missingParts } from "../../images/medium.ts";
+import { readImageRecord } from "../../images/record.ts";
+import { guestCommandLine } from "../../images/tiny/cmdline.ts";
+import type { Machine } from "../../model/machine.ts";
+import { providerProblem } from "../absent.ts";
+import { imageFolder, machineFolder } from "../folders.ts";
+import { machineKey } from "../key.ts";
+import { attachArgs, controllerArgs, convertArgs, createArgs, deleteArgs, files, furnishArgs } from "./argv.ts";
+import { consolePath } from "./console.ts";
+import { ask, manage } from "./vboxmanage.ts";
+
+/** Room for a machine's own files; the disk's file grows with what is written. */
+const diskSize = 512 * 1024 * 1024;
+
+/**
+ * A serial line of VirtualBox goes to one place, and the kernel prints to one serial line (the first that it is told of):
+ * to the log, at a speed that VirtualBox does not slow down. The shells are on the other line and in the window.
+ */
+const consoleWords = "console=ttyS0,115200 tarr.console=ttyS1 tarr.console=tty1";
+
+/** Makes a machine in VirtualBox, whole or not at all. */
+export async function furnish(machine: Machine): Promise<void> {
+  const folder = machineFolder(machine.name);
+  const disk = join(folder, files.disk);
+  await makeMedium(machine);
+  await makeDisk(folder, disk);
+  await manage(createArgs(machine));
+  try {
+    await manage(furnishArgs(machine, consolePath(machine.name)));
+    await manage(controllerArgs(machine.name));
+    await manage(attachArgs(machine.name, { port: 0, type: "hdd", path: disk }));
+    await manage(attachArgs(machine.name, { port: 1, type: "dvddrive", path: join(folder, files.boot) }));
+  } catch (error) {
+    await ask(deleteArgs(machine.name));
+    throw error;
+  }
+}
+
+/** An empty file system, which the guest installs itself on at its first start. */
+async function makeDisk(folder: string, disk: string): Promise<void> {
+  const raw = join(folder, "disk.raw");
+  try {
+    await (await open(raw, "wx", 0o600)).close();
+    await truncate(raw, diskSize);
+    // -E nodiscard and lazy tables: a file just made holds zeros already.
+    await mustRun(["mke2fs", "-q", "-t", "ext4", "-E", "nodiscard,lazy_itable_init=1", "-L", "tarr-steps", raw]);
+    await manage(convertArgs(raw, disk));
+  } finally {
+    await rm(raw, { force: true });
+  }
+}
+
+async function makeMedium(machine: Machine): Promise<void> {
+  const packages = missingParts();
+  if (packages.length > 0) throw providerProblem("virtualbox", "boot-parts-missing", { packages: packages.join(" ") });
+  const image = imageFolder(machine.image);
+  const record = await readImageRecord(image);
+  const { publicKey } = await machineKey();
+  const words = guestCommandLine(record.commandLine, { hostname: machine.name, keys: [publicKey] });
+  await makeBootMedium({
+    path: join(machineFolder(machine.name), files.boot),
+    kernel: join(image, record.packedKernel),
+    initrd: join(image, record.initrd),
+    commandLine: `${consoleWords} ${words}`,
+  });
+}
+
+/** Makes the boot medium anew when the image was built again. */
+export async function freshBootMedium(machine: Machine): Promise<void> {
+  const made = await modified(join(machineFolder(machine.name), files.boot));
+  const built = await modified(join(imageFolder(machine.image), "image.json"));
+  if (made < built || made === 0) await makeMedium(machine);
+}
+
+async function modified(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}

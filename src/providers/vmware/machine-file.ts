@@ -1,0 +1,153 @@
+import type { Machine } from "../../model/machine.ts";
+import { providerProblem } from "../absent.ts";
+import { portChanges } from "./nics.ts";
+import type { Changes } from "./vmx.ts";
+import { settingLine } from "./vmx.ts";
+
+/**
+ * Names of a machine's files in its folder. All but the .vmx are what VMware would name them too; `vmx` is the machine's
+ * name, since VMware's own windows show it.
+ */
+export const files = {
+  disk: "disk.vmdk",
+  extent: "disk-flat.vmdk",
+  disc: "boot.iso",
+  console: "console.sock",
+  log: "console.log",
+  /** VMware's own: why a machine did not start stands there. */
+  vmwareLog: "vmware.log",
+} as const;
+
+export function vmxName(machine: Pick<Machine, "name">): string {
+  return `${machine.name}.vmx`;
+}
+
+/** What a machine is made of that the guest has drivers for. */
+export type Hardware = { readonly disk: "sata" | "ide"; readonly nic: "vmxnet3" | "e1000e" | "e1000" };
+
+/**
+ * @param modules the drivers inside the image (`image.json`)
+ * @throws TarrError `provider-problem`
+ */
+export function hardwareFor(image: string, modules: readonly string[]): Hardware {
+  const nic = (["vmxnet3", "e1000e", "e1000"] as const).find((name) => modules.includes(name));
+  const disk = modules.includes("ahci") ? "sata" : modules.includes("ata_piix") ? "ide" : undefined;
+  if (nic === undefined || disk === undefined || !modules.includes("sd_mod")) {
+    throw providerProblem("vmware", "no-drivers", { image });
+  }
+  return { disk, nic };
+}
+
+/**
+ * The settings of a machine of ours. Hardware version 14 is understood by every Workstation since 14 (2017), and has all
+ * that is asked for here (VMware's article 1003746 lists which product has which).
+ */
+export function machineFile(machine: Machine, hardware: Hardware): string {
+  const [disk, disc] = hardware.disk === "sata" ? ["sata0:0", "sata0:1"] : ["ide0:0", "ide1:0"];
+  const lines: readonly (readonly [string, string])[] = [
+    [".encoding", "UTF-8"],
+    ["config.version", "8"],
+    ["virtualHW.version", "14"],
+    ["displayName", machine.name],
+    ["guestOS", "other4xlinux-64"],
+    // "Memory size 255 not a multiple of 4": it would not start.
+    ["memsize", String(Math.ceil(machine.memory / 4) * 4)],
+    ["numvcpus", "1"],
+    ...bridges(),
+    ...(hardware.disk === "sata" ? [["sata0.present", "TRUE"] as const] : []),
+    [`${disk}.present`, "TRUE"],
+    [`${disk}.fileName`, files.disk],
+    [`${disc}.present`, "TRUE"],
+    [`${disc}.deviceType`, "cdrom-image"],
+    [`${disc}.fileName`, files.disc],
+    [`${disc}.startConnected`, "TRUE"],
+    // The disk has no boot sector: not looking at it spares a second.
+    ["bios.bootOrder", "cdrom,hdd"],
+    ["floppy0.present", "FALSE"],
+    ["ethernet0.present", "TRUE"],
+    ["ethernet0.virtualDev", hardware.nic],
+    ["ethernet0.startConnected", "TRUE"],
+    ["serial0.present", "TRUE"],
+    ["serial0.fileType", "pipe"],
+    ["serial0.pipe.endPoint", "server"],
+    // What the window calls “the other end is an application”.
+    ["serial0.tryNoRxLoss", "TRUE"],
+    ["serial1.present", "TRUE"],
+    ["serial1.fileType", "file"],
+    ["serial1.fileName", files.log],
+    // Nobody is there to answer a question of a machine without a window: it would wait for ever.
+    ["msg.autoAnswer", "TRUE"],
+    // The folder is ours: VMware is not to ask whether the machine was moved or copied into it.
+    ["uuid.action", "create"],
+  ];
+  return lines.map(([key, value]) => `${settingLine(key, value)}\n`).join("");
+}
+
+/**
+ * The kernel command line: the shell is on the last console, the first serial line. Linux has one console of each kind
+ * (Documentation/admin-guide/serial-console.rst), so the second line, the log's, is reached by the early one, kept.
+ */
+export function bootWords(words: string): string {
+  return `console=tty0 earlyprintk=ttyS1,115200,keep ${words} loglevel=7`;
+}
+
+/** What is known only when a machine starts: mappings and folders may be others than when it was made. */
+export function startChanges(machine: Machine, how: { readonly vmnet: number; readonly socket: string }): Changes {
+  return new Map([...portChanges(1, machine.port, how.vmnet), ["serial0.fileName", how.socket]]);
+}
+
+/** PCIe root ports, without which there is no slot for a vmxnet3 or e1000e (packer-plugin-vmware has the same six). */
+function bridges(): (readonly [string, string])[] {
+  const ports = [4, 5, 6, 7].flatMap((number) => [
+    [`pciBridge${number}.present`, "TRUE"] as const,
+    [`pciBridge${number}.virtualDev`, "pcieRootPort"] as const,
+    [`pciBridge${number}.functions`, "8"] as const,
+  ]);
+  return [["pciBridge0.present", "TRUE"], ...ports];
+}
+
+/** Bytes that connect(2) and bind(2) take of a socket's path. */
+const longestSocketPath = 107;
+
+/**
+ * Where VMware, which is told whole paths, makes the console's socket: in the machine's folder, or, when that path is
+ * too long, where the user's sockets are, with a link to it in the folder.
+ */
+export function socketPath(folder: string, machine: Pick<Machine, "name">, runtime: string): string {
+  const usual = `${folder}/${files.console}`;
+  return Buffer.byteLength(usual) <= longestSocketPath ? usual : `${runtime}/tarr-steps-vmware-${machine.name}.sock`;
+}
+
+const sectorSize = 512;
+
+/**
+ * The descriptor of a disk that is one plain file, `createType="monolithicFlat"` (VMware's “Virtual Disk Format 5.0”).
+ * The geometries are VMware's for small disks.
+ */
+export function diskDescriptor(bytes: number, hardware: Hardware): string {
+  const sectors = bytes / sectorSize;
+  // SATA disks have no type of their own there: VMware writes lsilogic for them.
+  const [adapter, heads, perTrack] =
+    hardware.disk === "ide" ? (["ide", 16, 63] as const) : (["lsilogic", 64, 32] as const);
+  return [
+    "# Disk DescriptorFile",
+    "version=1",
+    'encoding="UTF-8"',
+    "CID=fffffffe",
+    "parentCID=ffffffff",
+    'createType="monolithicFlat"',
+    "",
+    "# Extent description",
+    `RW ${sectors} FLAT "${files.extent}" 0`,
+    "",
+    "# The Disk Data Base",
+    "#DDB",
+    "",
+    'ddb.virtualHWVersion = "14"',
+    `ddb.geometry.cylinders = "${Math.floor(sectors / (heads * perTrack))}"`,
+    `ddb.geometry.heads = "${heads}"`,
+    `ddb.geometry.sectors = "${perTrack}"`,
+    `ddb.adapterType = "${adapter}"`,
+    "",
+  ].join("\n");
+}

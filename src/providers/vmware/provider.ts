@@ -1,0 +1,39 @@
+import type { Provider } from "../provider.ts";
+import { deleteArgv } from "./argv.ts";
+import { findMachines, vmxPath } from "./discover.ts";
+import { furnish } from "./furnish.ts";
+import { exists, findWorkstation, isInstalled } from "./host.ts";
+import { files } from "./machine-file.ts";
+import { startMachine, stopMachine } from "./power.ts";
+import { rewireNic } from "./rewire.ts";
+import { problemError, tryVmware } from "./vmrun.ts";
+import { vmwareWords } from "./words.ts";
+
+export const vmwareProvider: Provider = {
+  features: {
+    name: "vmware",
+    words: vmwareWords,
+    windows: true,
+    keepsList: true,
+    console: () => ({ kind: "socket", name: files.console }),
+    log: files.log,
+  },
+
+  available: () => findWorkstation(),
+  machines: (only) => findMachines(only),
+  create: (machine) => furnish(machine),
+  start: (machine, { window }) => startMachine(machine, window),
+  stop: (machine, hard) => stopMachine(machine, hard),
+
+  async delete(machine) {
+    const vmx = vmxPath(machine);
+    // Without Workstation no list of its holds the machine; all else of it lies in its folder.
+    if (!(await isInstalled("vmrun")) || !(await exists(vmx))) return;
+    const failure = await tryVmware(deleteArgv(vmx));
+    if (failure !== null && failure.problem !== "file-missing") {
+      throw await problemError(failure, { name: machine.name, vmx });
+    }
+  },
+
+  rewire: (place, to) => rewireNic(place, to),
+};

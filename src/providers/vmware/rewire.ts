@@ -1,0 +1,51 @@
+import { readdir } from "node:fs/promises";
+import { printable } from "../../model/names.ts";
+import { providerProblem } from "../absent.ts";
+import type { NicPlace, Rewired, Target } from "../provider.ts";
+import { settingArgvs } from "./argv.ts";
+import { readBytes, replaceBytes } from "./bytes.ts";
+import { findRunning, stateOf } from "./discover.ts";
+import { isInstalled, vmnetFor } from "./host.ts";
+import { fileOf, formerChanges, portChanges, rewireBack } from "./nics.ts";
+import type { Changes } from "./vmx.ts";
+import { changeSettings, readSettings } from "./vmx.ts";
+import { mustVmware } from "./vmrun.ts";
+
+/**
+ * Changes the lines of one NIC in a machine's .vmx. VMware reads them at the machine's start, so a machine that runs is
+ * on its new network at the next one; and it writes the whole file when the machine ends, so then vmcli has to tell it.
+ */
+export async function rewireNic({ machine, nic }: NicPlace, to: Target): Promise<Rewired> {
+  const name = printable(machine.name);
+  const path = fileOf(machine.nics.find(({ number }) => number === nic)?.wiring ?? {});
+  if (path === null) throw providerProblem("vmware", "no-nic", { name, nic: String(nic) });
+  const text = await readBytes(path);
+  if (text === null) throw providerProblem("vmware", "file-missing", { name, vmx: path, said: path });
+  const vmnet = "port" in to ? await vmnetFor(to.port.switch) : 0;
+  const changes = "port" in to ? portChanges(nic, to.port, vmnet) : formerChanges(nic, to.former);
+  if ((await stateOf(path, await findRunning(), readSettings(text))) === "running") {
+    await tellRunning(path, changes, name);
+    return { when: "next-start" };
+  }
+  await mustBeFree(path, name);
+  const wanted = "port" in to ? changeSettings(text, changes) : rewireBack(text, nic, to.former);
+  if (wanted !== text) await replaceBytes(path, wanted);
+  return { when: "next-start" };
+}
+
+/** Without vmcli there is nobody to tell; and what vmcli says it did is looked at, since only the file is what counts. */
+async function tellRunning(path: string, changes: Changes, name: string): Promise<void> {
+  if (!(await isInstalled("vmcli"))) throw providerProblem("vmware", "machine-on", { name });
+  for (const argv of settingArgvs(path, changes)) await mustVmware(argv, { name, vmx: path });
+  const settings = readSettings((await readBytes(path)) ?? "");
+  const same = [...changes].every(([key, value]) => (settings.get(key.toLowerCase()) ?? "") === (value ?? ""));
+  if (!same) throw providerProblem("vmware", "machine-on", { name });
+}
+
+/** A window that shows the machine holds its settings, and writes them when it closes: a folder `.vmx.lck` tells. */
+async function mustBeFree(path: string, name: string): Promise<void> {
+  const locks: string[] = await readdir(`${path}.lck`).catch(() => []);
+  if (locks.some((lock) => lock.endsWith(".lck"))) {
+    throw providerProblem("vmware", "in-use", { name, vmx: path, said: `${path}.lck` });
+  }
+}
