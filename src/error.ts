@@ -96,6 +96,7 @@ export const errorClasses = {
   "nic-unknown": "usage",
   "machine-syntax": "usage",
   "recipe-unknown": "usage",
+  "recipe-needs-port": "failed",
   "mac-unusable": "usage",
   "mac-taken": "failed",
   "usernet-failed": "failed",

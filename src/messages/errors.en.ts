@@ -219,6 +219,10 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "As in: tarr-steps plug virtualbox:web",
   },
   "recipe-unknown": { message: "There is no recipe for “{value}”.", hint: "There are recipes for: {known}." },
+  "recipe-needs-port": {
+    message: "On {network} you have no free port, and tap0 is on another switch.",
+    hint: "Make one: tarr-steps plug qemu:NAME --network {network}",
+  },
   "mac-unusable": {
     message: "The MAC address {value} cannot be a machine's.",
     hint: "It has six bytes, is no group address, and differs from the switch's.",

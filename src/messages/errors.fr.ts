@@ -233,6 +233,10 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "Il n'y a pas de recette pour « {value} ».",
     hint: "Il y a des recettes pour : {known}.",
   },
+  "recipe-needs-port": {
+    message: "Vous n'avez pas de port libre sur {network}, et tap0 est sur un autre commutateur.",
+    hint: "Faites-en un : tarr-steps plug qemu:NOM --network {network}",
+  },
   "mac-unusable": {
     message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",
     hint: "Elle a six octets, n'est pas une adresse de groupe et diffère de celle du commutateur.",

@@ -1,32 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import type { WireNetwork } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
-import { firstNetwork, parseNetworkName, printable } from "../../model/names.ts";
-import { recipe, recipeKinds } from "../../providers/recipes/recipes.ts";
+import { firstNetwork, interfaceName, parseNetworkName, printable } from "../../model/names.ts";
+import { vmnetOf } from "../../model/vmware-networking.ts";
+import { isRecipeKind, recipe, recipeKinds } from "../../providers/recipes/recipes.ts";
 import type { Context } from "../command.ts";
 
+/** On the first switch there is a tap for everybody; on others only ports have one. */
+const switchOfTap0 = "vswitch0";
+const vmwareNetworking = "/etc/vmware/networking";
+
 /** The exact recipe for joining a machine of this kind by hand, with the real names of this host. */
-export async function printRecipe(text: string, context: Context): Promise<number> {
-  const kind = recipeKinds.find((one) => one === text);
-  if (kind === undefined) {
-    throw new TarrError("recipe-unknown", { value: printable(text), known: recipeKinds.join(", ") });
+export async function printRecipe(kind: string, context: Context): Promise<number> {
+  if (!isRecipeKind(kind)) {
+    throw new TarrError("recipe-unknown", { value: printable(kind), known: recipeKinds.join(", ") });
   }
-  const wanted = parseNetworkName(context.option("network") ?? firstNetwork);
-  const { networks } = await context.call("GetStatus", {});
-  const network = networks.find((one) => one.name === wanted);
-  if (network === undefined) {
-    throw new TarrError("network-unknown", { network: wanted, known: networks.map((one) => one.name).join(", ") });
-  }
-  const { switch: on, address, domain, name } = network;
+  const network = await findNetwork(context);
+  const { name, switch: on, address, domain } = network;
   const names = {
-    network: name,
-    switch: on,
-    address,
-    domain,
-    tap: "tap0",
-    mac: null,
-    user: process.env["USER"] ?? "",
-    vmnet: null,
+    ...{ network: name, switch: on, address, domain, mac: null },
+    tap: await tapOf(network, context),
+    user: userInfo().username,
+    vmnet: vmnetOf(await readFile(vmwareNetworking, "utf8").catch(() => ""), interfaceName(on)),
   };
   const printed = recipe({ kind, language: context.language, names });
   context.print(context.json ? JSON.stringify({ kind, recipe: printed }) : printed);
   return 0;
+}
+
+async function findNetwork(context: Context): Promise<WireNetwork> {
+  const wanted = parseNetworkName(context.option("network") ?? firstNetwork);
+  const { networks } = await context.call("GetStatus", {});
+  const network = networks.find((one) => one.name === wanted);
+  if (network !== undefined) return network;
+  throw new TarrError("network-unknown", { network: wanted, known: networks.map((one) => one.name).join(", ") });
+}
+
+/** @throws TarrError `recipe-needs-port` */
+async function tapOf({ name, switch: on }: WireNetwork, context: Context): Promise<string> {
+  if (on === switchOfTap0) return "tap0";
+  const { ports } = await context.call("ListPorts", {});
+  const own = ports.find((port) => port.network === name && port.uid === process.getuid?.() && port.state === "down");
+  if (own !== undefined) return own.interface;
+  throw new TarrError("recipe-needs-port", { network: name });
 }
