@@ -14,6 +14,7 @@ const tiers: readonly Tier[] = [
   { name: "types, lint, format, unit, golden, fake host", argv: ["./run", "check"] },
   { name: "package", argv: ["./run", "deb"] },
   { name: "network namespaces", argv: bunTest("test/netns") },
+  { name: "VMware, with stand-ins", argv: bunTest("test/providers/vmware") },
   { name: "rooms", argv: bunTest("test/room") },
   { name: "guest image", argv: bunTest("test/images/tiny.boot.test.ts") },
   { name: "demonstration", argv: ["./run", "demo"] },

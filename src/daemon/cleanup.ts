@@ -2,6 +2,7 @@ import { observeLinks } from "../host/links/observe.ts";
 import { tapHolders } from "../host/links/holders.ts";
 import { runLinkSteps } from "../host/links/run.ts";
 import { renderNoRules } from "../host/nft/render.ts";
+import { keepVmwareMapping } from "../host/vmware/networking.ts";
 import { publishNames } from "../host/names/publish.ts";
 import { containerInits } from "../host/lxc/monitors.ts";
 import { keepUsernet } from "../host/lxc/usernet.ts";
@@ -31,6 +32,7 @@ export async function cleanUp(): Promise<number> {
     removeLinks,
     () => publishNames(""),
     () => keepUsernet(""),
+    () => keepVmwareMapping([], { remove: true, apply: false }),
   ];
   let failures = 0;
   // One after the other: an interface that is deleted meanwhile has no forwarding left to switch off.

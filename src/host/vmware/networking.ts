@@ -36,6 +36,7 @@ export type MappingRequest = { readonly remove: boolean; readonly apply: boolean
 
 /** VMware's own has some hundred bytes. */
 const mostBytes = 1024 * 1024;
+const tries = 5;
 
 /**
  * Has each switch bridged to a vmnet of its own in VMware's file, or none of them. Runs as root, from the unit
@@ -48,14 +49,22 @@ export async function keepVmwareMapping(
   switches: readonly string[],
   { remove, apply, places = mappingPlaces }: MappingRequest,
 ): Promise<MappingOutcome> {
-  const before = await readNetworking(places.file);
-  if (before === null || !isNetworkingFile(before.text)) return "absent";
-  const wanted = renderMappings(before.text, remove ? [] : switches);
-  const changed = wanted !== before.text;
-  if (changed) await replace(places.file, wanted, before);
-  if (remove) return changed ? "written" : "unchanged";
-  if (!changed && !apply) return "unchanged";
-  return applyNetworking(places, apply);
+  const written = await write(places.file, remove ? [] : switches);
+  if (written === "absent") return written;
+  if (remove) return written;
+  return written === "unchanged" && !apply ? written : applyNetworking(places, apply);
+}
+
+/** VMware's own programs write the file too: what they wrote meanwhile is read again, and not lost. */
+async function write(path: string, switches: readonly string[]): Promise<"absent" | "unchanged" | "written"> {
+  for (let left = tries; ; left -= 1) {
+    const before = await readNetworking(path);
+    if (before === null || !isNetworkingFile(before.text)) return "absent";
+    const wanted = renderMappings(before.text, switches);
+    if (wanted === before.text) return "unchanged";
+    if (await replace(path, wanted, before)) return "written";
+    if (left <= 1) throw new TarrError("file-unwritable", { path, reason: "another program keeps writing it" });
+  }
 }
 
 type Networking = { readonly text: string; readonly mode: number; readonly uid: number; readonly gid: number };
@@ -77,15 +86,21 @@ async function readNetworking(path: string): Promise<Networking | null> {
   }
 }
 
-/** Whoever reads it sees the old file or the new one, whole, with the same owner and mode. */
-async function replace(path: string, text: string, before: Networking): Promise<void> {
+/**
+ * Whoever reads it sees the old file or the new one, whole, with the same owner and mode.
+ *
+ * @returns false when it is no longer what it was before
+ */
+async function replace(path: string, text: string, before: Networking): Promise<boolean> {
   const draft = `${path}.tarr-steps`;
   try {
     await rm(draft, { force: true });
     await writeDraft(draft, text, before);
-    // VMware's own programs write it too: what they wrote meanwhile is not to be lost.
     const now = await readNetworking(path);
-    if (now?.text !== before.text) throw new Error("it was changed meanwhile");
+    if (now?.text !== before.text) {
+      await rm(draft, { force: true });
+      return false;
+    }
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
@@ -93,6 +108,7 @@ async function replace(path: string, text: string, before: Networking): Promise<
   }
   const folder = await open(dirname(path), "r");
   await folder.sync().finally(() => folder.close());
+  return true;
 }
 
 async function writeDraft(draft: string, text: string, before: Networking): Promise<void> {

@@ -40,7 +40,9 @@ export async function findMachines(only?: readonly string[]): Promise<readonly N
   const names = new Set<string>(records.map((one) => one.name));
   return all.flatMap((found, index) => {
     if (found === null) return [];
-    if (index < paths.length) return [found.machine];
+    // Whatever name somebody gave it in Workstation's window: its record has it under this one.
+    const own = ours[index];
+    if (own !== undefined) return [{ ...found.machine, name: own.name }];
     const name = names.has(found.machine.name) ? found.path : found.machine.name;
     names.add(name);
     return (only?.includes(name) ?? true) ? [{ ...found.machine, name }] : [];

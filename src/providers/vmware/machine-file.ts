@@ -26,6 +26,8 @@ export function vmxName(machine: Pick<Machine, "name">): string {
 export type Hardware = { readonly disk: "sata" | "ide"; readonly nic: "vmxnet3" | "e1000e" | "e1000" };
 
 /**
+ * The kernel that Debian 12 has for clouds, for one, has drivers for VMware's network card and for IDE, and not for SATA.
+ *
  * @param modules the drivers inside the image (`image.json`)
  * @throws TarrError `provider-problem`
  */
@@ -68,13 +70,15 @@ export function machineFile(machine: Machine, hardware: Hardware): string {
     ["ethernet0.virtualDev", hardware.nic],
     ["ethernet0.startConnected", "TRUE"],
     ["serial0.present", "TRUE"],
-    ["serial0.fileType", "pipe"],
-    ["serial0.pipe.endPoint", "server"],
-    // What the window calls “the other end is an application”.
-    ["serial0.tryNoRxLoss", "TRUE"],
+    ["serial0.fileType", "file"],
+    ["serial0.fileName", files.log],
+    // “The file already exists. Replace it or append to it?”
+    ["answer.msg.serial.file.open", "Append"],
     ["serial1.present", "TRUE"],
-    ["serial1.fileType", "file"],
-    ["serial1.fileName", files.log],
+    ["serial1.fileType", "pipe"],
+    ["serial1.pipe.endPoint", "server"],
+    // What the window calls “the other end is an application”.
+    ["serial1.tryNoRxLoss", "TRUE"],
     // Nobody is there to answer a question of a machine without a window: it would wait for ever.
     ["msg.autoAnswer", "TRUE"],
     // The folder is ours: VMware is not to ask whether the machine was moved or copied into it.
@@ -84,16 +88,19 @@ export function machineFile(machine: Machine, hardware: Hardware): string {
 }
 
 /**
- * The kernel command line: the shell is on the last console, the first serial line. Linux has one console of each kind
- * (Documentation/admin-guide/serial-console.rst), so the second line, the log's, is reached by the early one, kept.
+ * The kernel command line. A serial line of VMware's goes to one place, and the kernel prints to one serial line
+ * (Documentation/admin-guide/serial-console.rst): to the log. The shells are on the other line and in the window.
  */
 export function bootWords(words: string): string {
-  return `console=tty0 earlyprintk=ttyS1,115200,keep ${words} loglevel=7`;
+  return `${words} console=ttyS0,115200 tarr.console=ttyS1 tarr.console=tty1`;
 }
 
 /** What is known only when a machine starts: mappings and folders may be others than when it was made. */
 export function startChanges(machine: Machine, how: { readonly vmnet: number; readonly socket: string }): Changes {
-  return new Map([...portChanges(1, machine.port, how.vmnet), ["serial0.fileName", how.socket]]);
+  return new Map([
+    ...portChanges(1, { mac: machine.port.mac, own: null }, how.vmnet),
+    ["serial1.fileName", how.socket],
+  ]);
 }
 
 /** PCIe root ports, without which there is no slot for a vmxnet3 or e1000e (packer-plugin-vmware has the same six). */

@@ -1,4 +1,4 @@
-import type { Plug } from "../../model/machine.ts";
+import type { Mac } from "../../model/names.ts";
 import { isMac } from "../../model/names.ts";
 import { interfaceOfVmnet } from "../../model/vmware-networking.ts";
 import type { NativeNic, Wiring } from "../provider.ts";
@@ -6,7 +6,8 @@ import type { Changes, Settings } from "./vmx.ts";
 import { rawLines, readSettings, replaceLines } from "./vmx.ts";
 
 /** What plugging changes of a NIC. */
-const changedKeys = ["connectionType", "vnet", "addressType", "address"] as const;
+const wireKeys = ["connectionType", "vnet"] as const;
+const changedKeys = [...wireKeys, "addressType", "address"] as const;
 /** What VMware takes out by itself once the address is ours; given back with the others, so that the guest has its MAC. */
 const lostKeys = ["generatedAddress", "generatedAddressOffset"] as const;
 /** In a wiring beside the lines: whose they are. Not a key of VMware's. */
@@ -41,10 +42,15 @@ export function fileOf(wiring: Wiring): string | null {
   return wiring[fileKey] ?? null;
 }
 
-/** The settings that put a NIC on a port. */
-export function portChanges(number: number, port: Pick<Plug, "mac">, vmnet: number): Changes {
+/**
+ * The settings that put a NIC on a port.
+ *
+ * @param own the NIC's address; a port that has the same leaves it as VMware made it, who refuses it as one of ours
+ */
+export function portChanges(number: number, port: { mac: Mac; own: Mac | null }, vmnet: number): Changes {
   const values = { connectionType: "custom", vnet: `/dev/vmnet${vmnet}`, addressType: "static", address: port.mac };
-  return new Map(changedKeys.map((key) => [`ethernet${number - 1}.${key}`, values[key]]));
+  const keys = port.own === port.mac ? wireKeys : changedKeys;
+  return new Map(keys.map((key) => [`ethernet${number - 1}.${key}`, values[key]]));
 }
 
 /** The .vmx with a NIC's lines as they were when the wiring was taken: byte for byte, when nobody else changed it. */

@@ -20,7 +20,13 @@ const stopPatience = 20_000;
 const endPatience = 10_000;
 
 /** What VMware's windows need of the user's session; no other variable of it is passed on. */
-const windowVariables = ["DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP"] as const;
+const windowVariables = [
+  "DISPLAY",
+  "XAUTHORITY",
+  "WAYLAND_DISPLAY",
+  "XDG_SESSION_TYPE",
+  "XDG_CURRENT_DESKTOP",
+] as const;
 
 export async function startMachine(machine: Machine, window: boolean): Promise<void> {
   const path = vmxPath(machine);
@@ -95,4 +101,3 @@ async function logTime(machine: Machine): Promise<number> {
 async function readLog(machine: Machine): Promise<string> {
   return (await readBytes(logPath(machine))) ?? "";
 }
-

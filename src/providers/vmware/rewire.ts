@@ -17,12 +17,16 @@ import { mustVmware } from "./vmrun.ts";
  */
 export async function rewireNic({ machine, nic }: NicPlace, to: Target): Promise<Rewired> {
   const name = printable(machine.name);
-  const path = fileOf(machine.nics.find(({ number }) => number === nic)?.wiring ?? {});
+  const card = machine.nics.find(({ number }) => number === nic);
+  const path = fileOf(card?.wiring ?? {});
   if (path === null) throw providerProblem("vmware", "no-nic", { name, nic: String(nic) });
   const text = await readBytes(path);
   if (text === null) throw providerProblem("vmware", "file-missing", { name, vmx: path, said: path });
   const vmnet = "port" in to ? await vmnetFor(to.port.switch) : 0;
-  const changes = "port" in to ? portChanges(nic, to.port, vmnet) : formerChanges(nic, to.former);
+  const changes =
+    "port" in to
+      ? portChanges(nic, { mac: to.port.mac, own: card?.mac ?? null }, vmnet)
+      : formerChanges(nic, to.former);
   if ((await stateOf(path, await findRunning(), readSettings(text))) === "running") {
     await tellRunning(path, changes, name);
     return { when: "next-start" };
@@ -36,10 +40,15 @@ export async function rewireNic({ machine, nic }: NicPlace, to: Target): Promise
 /** Without vmcli there is nobody to tell; and what vmcli says it did is looked at, since only the file is what counts. */
 async function tellRunning(path: string, changes: Changes, name: string): Promise<void> {
   if (!(await isInstalled("vmcli"))) throw providerProblem("vmware", "machine-on", { name });
-  for (const argv of settingArgvs(path, changes)) await mustVmware(argv, { name, vmx: path });
+  const missing = await missingOf(path, changes);
+  for (const argv of settingArgvs(path, missing)) await mustVmware(argv, { name, vmx: path });
+  if ((await missingOf(path, missing)).size > 0) throw providerProblem("vmware", "machine-on", { name });
+}
+
+/** Those changes that the file does not have yet. */
+async function missingOf(path: string, changes: Changes): Promise<Changes> {
   const settings = readSettings((await readBytes(path)) ?? "");
-  const same = [...changes].every(([key, value]) => (settings.get(key.toLowerCase()) ?? "") === (value ?? ""));
-  if (!same) throw providerProblem("vmware", "machine-on", { name });
+  return new Map([...changes].filter(([key, value]) => (settings.get(key.toLowerCase()) ?? "") !== (value ?? "")));
 }
 
 /** A window that shows the machine holds its settings, and writes them when it closes: a folder `.vmx.lck` tells. */
