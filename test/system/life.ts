@@ -9,6 +9,7 @@ import { prototypeTests } from "./prototype.suite.ts";
 import { removalTests } from "./removal.suite.ts";
 import type { Stage } from "./stage.ts";
 import { openStage } from "./stage.ts";
+import { vmwareTests } from "./vmware.suite.ts";
 
 /** The stage of a suite, there once its tests run. */
 export type OnStage = () => Stage;
@@ -30,6 +31,7 @@ export function systemSuite(release: Release): void {
     installTests(on);
     machineTests(on);
     plugTests(on);
+    vmwareTests(on);
     accessTests(on);
     prototypeTests(on);
     crashTests(on);

@@ -1,9 +1,26 @@
 import { describe, expect, test } from "bun:test";
-import { fingerprint } from "./stage.ts";
+import { fingerprint, student } from "./stage.ts";
+import { expectVmwareUntouched } from "./vmware.suite.ts";
 import type { OnStage } from "./life.ts";
 
 export function removalTests(on: OnStage): void {
   describe("removal", () => {
+    test("a user of a host without any hypervisor is told what to install on this Debian", async () => {
+      const { host } = on();
+      const qemu = "qemu-system-x86 qemu-system-common";
+      await host.root(`apt-get remove -y ${qemu} lxc`, { timeout: 120_000 });
+      const created = await student(on(), "tarr-steps machine create none --start");
+      expect([created.code, created.stderr]).toEqual([
+        1,
+        expect.stringContaining("sudo apt install qemu-system-x86") as string,
+      ]);
+      const { stdout } = await student(on(), "tarr-steps doctor");
+      for (const said of ["sudo apt install qemu-system-x86", "sudo apt install lxc", "virtualbox", "VMware"]) {
+        expect(stdout).toContain(said);
+      }
+      expect((await student(on(), "ls ~/.local/share/tarr-steps/machines; tarr-steps port list")).stdout).not.toContain("none");
+    }, 180_000);
+
     test("remove leaves nothing running, no interface, rule or sysctl, and keeps the document", async () => {
       const { host } = on();
       expect(await host.root("apt-get remove -y tarr-steps", { timeout: 120_000 })).toMatchObject({ code: 0 });
@@ -14,6 +31,7 @@ export function removalTests(on: OnStage): void {
       expect((await host.root("nft list ruleset")).stdout).toBe("");
       expect((await host.root("cat /proc/sys/net/ipv4/conf/*/forwarding | sort -u")).stdout).toBe("0\n");
       expect((await host.root("ps -eo comm | grep -E 'tarr|dnsmasq|qemu'")).stdout).toBe("");
+      await expectVmwareUntouched(on);
       expect(await host.root("test -s /etc/tarr-steps/tarr-steps.yaml")).toMatchObject({ code: 0 });
     });
 
@@ -24,6 +42,7 @@ export function removalTests(on: OnStage): void {
       });
       expect((await host.root("tarr-steps network list")).stdout).toMatch(/192\.168\.194\.1\/24 +up/);
       expect(await host.root("apt-get purge -y tarr-steps", { timeout: 120_000 })).toMatchObject({ code: 0 });
+      await expectVmwareUntouched(on);
       expect(await fingerprint(host)).toBe(before);
     }, 240_000);
   });
