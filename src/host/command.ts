@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { TarrError } from "../error.ts";
 import { spawnAndCollect } from "../runtime/spawn.ts";
 
@@ -88,6 +89,17 @@ export function runInTerminal(argv: Argv): Promise<number> {
     child.on("error", (error) => reject(missing(program, error)));
     child.on("close", (code) => resolve(code ?? 128));
   });
+}
+
+/** Something that is spoken to, byte by byte. */
+export type Line = { readonly input: Writable; readonly output: Readable; readonly close: () => void };
+
+/** Starts a program that is spoken to by its standard input and output, until either side ends. */
+export function openLine(argv: Argv): Line {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, { env: commandEnvironment(), stdio: ["pipe", "pipe", "inherit"] });
+  child.on("error", (error) => child.stdout.destroy(missing(program, error)));
+  return { input: child.stdin, output: child.stdout, close: () => void child.kill("SIGTERM") };
 }
 
 /** A program that was started to outlive us; `ended` tells its exit status while we are still here. */

@@ -8,7 +8,7 @@ export type Availability =
   | { readonly usable: true; readonly acceleration: "hardware" | "software" }
   | { readonly usable: false; readonly error: TarrError };
 
-/** How to reach a machine's console: a unix socket in its folder, or a program that takes the terminal. */
+/** How to reach a machine's console: a unix socket in its folder, or a program by its standard input and output. */
 export type Console =
   { readonly kind: "socket"; readonly name: string } | { readonly kind: "program"; readonly argv: Argv };
 

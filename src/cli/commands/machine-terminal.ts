@@ -3,7 +3,8 @@ import { access } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
-import { runInTerminal } from "../../host/command.ts";
+import type { Line } from "../../host/command.ts";
+import { openLine, runInTerminal } from "../../host/command.ts";
 import type { Machine } from "../../model/machine.ts";
 import { machineFolder } from "../../providers/folders.ts";
 import { machineKey } from "../../providers/key.ts";
@@ -25,27 +26,32 @@ export const console: Run = async (context) => {
   if (!stdin.isTTY) throw new TarrError("terminal-needed");
   context.note(context.say("console-leave"));
   const way = provider.features.console(machine);
-  if (way.kind === "program") return runInTerminal(way.argv);
-  const line = connectFrom(machineFolder(machine.name), way.name);
+  const { input, output, close } = way.kind === "program" ? openLine(way.argv) : socketLine(machine, way.name);
   return new Promise((resolve) => {
     const end = (code: number) => {
       stdin.setRawMode(false);
       stdin.pause();
-      line.destroy();
+      close();
       stdout.write("\n");
       resolve(code);
     };
     stdin.setRawMode(true);
     stdin.on("data", (typed: Buffer) => {
       if (typed.includes(leaveKey)) end(0);
-      else line.write(typed);
+      else input.write(typed);
     });
-    line.on("data", (piece) => stdout.write(piece));
-    line.on("close", () => end(0)).on("error", () => end(1));
+    output.on("data", (piece: Buffer) => stdout.write(piece));
+    output.on("close", () => end(0)).on("error", () => end(1));
+    input.on("error", () => end(1));
     // An empty line makes the guest print its prompt: a blank screen looks like a dead machine.
-    line.on("connect", () => line.write("\r"));
+    input.write("\r");
   });
 };
+
+function socketLine(machine: Machine, name: string): Line {
+  const socket = connectFrom(machineFolder(machine.name), name);
+  return { input: socket, output: socket, close: () => socket.destroy() };
+}
 
 /** What the machine printed on its serial line so far. */
 export const logs: Run = async (context) => {

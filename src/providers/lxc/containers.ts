@@ -65,27 +65,26 @@ export function configPath({ path, name }: Container): string {
   return join(path, name, files.config);
 }
 
-/**
- * The containers as they are now. A running one has a socket for commands, in the kernel's list: no program is started
- * for those that have none.
- */
+/** The containers as they are now. No program is started for one that does not run. */
 export async function nativeMachines(only?: readonly string[]): Promise<readonly NativeMachine[]> {
   const known = await findContainers(only);
   if (known.length === 0) return [];
   const sockets = await readFile("/proc/net/unix", "utf8").catch(() => null);
-  const mayRun = sockets === null || anyRuns(sockets);
   return Promise.all(
     known.map(async ({ called, container }) => {
       const config = await readFile(configPath(container), "utf8").catch(() => "");
-      const state = mayRun ? await stateOf(container) : "stopped";
+      const state = sockets === null || mayRun(sockets, container) ? await stateOf(container) : "stopped";
       return { name: called, state, nics: readNics(config, await withIncludes(config)) };
     }),
   );
 }
 
-/** Whether any container runs on this host, by the names of the abstract sockets (`@PATH/NAME/command`). */
-export function anyRuns(sockets: string): boolean {
-  return /@.*\/command$/m.test(sockets);
+/**
+ * Whether a container may run, by the kernel's list of sockets: a running one takes commands at the abstract name
+ * `PATH/NAME/command`, or `lxc/HASH/command` when that is too long for a name.
+ */
+export function mayRun(sockets: string, { path, name }: Container): boolean {
+  return sockets.includes(`@${path}/${name}/command\n`) || /@lxc\/[0-9a-f]+\/command$/m.test(sockets);
 }
 
 export async function stateOf(container: Container): Promise<MachineState> {

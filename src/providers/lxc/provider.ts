@@ -54,7 +54,12 @@ export const lxcProvider: Provider = {
 
   async start(machine) {
     const container = containerOf(machine.name);
-    if ((await stateOf(container)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
+    const available = await findAvailability();
+    if (!available.usable) throw available.error;
+    // A state that LXC cannot tell is told by the start.
+    if (["running", "paused"].includes(await stateOf(container))) {
+      throw new TarrError("machine-running", { name: machine.name });
+    }
     await requireNic(machine.port);
     const log = join(machineFolder(machine.name), files.errors);
     await rm(log, { force: true });
@@ -102,9 +107,9 @@ function containerOf(name: MachineName): Container {
   return { path: ownPath(), name };
 }
 
-/** lxc-console(1) on the container's console. Its own way out is Ctrl-] and q; `}` is how its reckoning gets 0x1d. */
+/** lxc-console(1) on the container's console. By its reckoning a backquote is no way out: whoever calls it has one. */
 function consoleWords(name: MachineName): Argv {
-  return ["lxc-console", ...containerWords(containerOf(name)), "-t", "0", "-e", "^}"];
+  return ["lxc-console", ...containerWords(containerOf(name)), "-t", "0", "-e", "`"];
 }
 
 function changed(config: string, nic: number, to: Target): string {
