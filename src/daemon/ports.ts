@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { TarrError } from "../error.ts";
+import { observeLeases } from "../host/dnsmasq/leases.ts";
+import { releaseLease } from "../host/dnsmasq/release.ts";
+import type { Ipv4 } from "../model/address.ts";
 import { providerTraits } from "../model/machine.ts";
 import type { Mac, PortId } from "../model/names.ts";
 import { isMac, isPortId, isUnicast, parseMachineName, printable } from "../model/names.ts";
@@ -9,7 +12,7 @@ import { mayAdminister } from "../model/policy.ts";
 import type { Port, PortKind } from "../model/port.ts";
 import { freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
 import { requireUser } from "./access.ts";
-import { audit } from "./journal.ts";
+import { audit, log } from "./journal.ts";
 import type { Wanted } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
@@ -44,7 +47,7 @@ export async function createPort(service: Service, caller: Caller, request: Port
     kind,
     interface: interfaceOf(id),
     mac: chooseMac(service, now, { kind, wanted: request.mac ?? null }),
-    host: freeHost(network, now.ports),
+    host: freeHost(network, now.ports, await leasedAddresses(service, network)),
     owner: caller.uid,
   };
   const after = [...now.ports, port];
@@ -67,9 +70,25 @@ export async function deletePort(service: Service, caller: Caller, id: string): 
   }
   const after = now.ports.filter((one) => one !== port);
   await change(service, now.ports, after);
+  await forgetLease(service, now, port).catch((error: unknown) => log("warning", `lease of ${id}: ${String(error)}`));
   // Told in the journal; a line too many keeps nobody from anything.
   await letPlugIn(service, port, { before: now, after }).catch(() => undefined);
   audit(caller, `port delete ${id} ${port.name}`, "done");
+}
+
+/** The address is free for the next machine at once, not when its last one's lease ends. */
+async function forgetLease({ world }: Service, now: Wanted, port: Port): Promise<void> {
+  const network = now.networks.find((one) => one.name === port.network);
+  if (network === undefined) return;
+  const place = { folder: `${world.folders.runtime}/dnsmasq`, network: network.name, switch: network.switch };
+  const lease = (await observeLeases(place.folder, network.name)).find((one) => one.mac === port.mac);
+  if (lease !== undefined) await releaseLease(place, lease);
+}
+
+/** Addresses that the DHCP server gives to nobody but their last machine, until their lease ends. */
+async function leasedAddresses({ world }: Service, network: Network): Promise<ReadonlySet<Ipv4>> {
+  const leases = await observeLeases(`${world.folders.runtime}/dnsmasq`, network.name);
+  return new Set(leases.map((lease) => lease.address));
 }
 
 type Change = { readonly before: Wanted; readonly after: readonly Port[] };

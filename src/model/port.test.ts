@@ -31,6 +31,13 @@ function port(name: string, host: number, on = lab): Port {
 }
 
 describe("freeHost", () => {
+  test("takes an address whose last machine's lease still runs only when there is no other", () => {
+    const leased = new Set([addressOf(port("a", 10), lab)]);
+    expect(freeHost(lab, [], leased)).toBe(11);
+    const others = [port("b", 11), port("c", 12), port("d", 13)];
+    expect(freeHost(lab, others, leased)).toBe(10);
+  });
+
   test("gives the lowest that nobody holds", () => {
     expect(freeHost(lab, [])).toBe(10);
     expect(freeHost(lab, [port("a", 10), port("c", 12)])).toBe(11);

@@ -43,15 +43,27 @@ export function macOf(kind: PortKind, random: readonly [number, number, number])
   return `${providerTraits[kind].macPrefix}:${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")}` as Mac;
 }
 
-/** The lowest host part of the range that nobody holds. @throws TarrError `range-full` */
-export function freeHost(network: Network, ports: readonly Port[]): number {
+/**
+ * The lowest host part of the range that nobody holds.
+ *
+ * @param leased addresses whose last machine is gone, and whose lease still runs: the DHCP server would give them to
+ * nobody else. They are taken last.
+ * @throws TarrError `range-full`
+ */
+export function freeHost(network: Network, ports: readonly Port[], leased: ReadonlySet<Ipv4> = new Set()): number {
   const held = ports.filter((port) => port.network === network.name);
   if (held.length >= network.max)
     throw new TarrError("range-full", { network: network.name, max: String(network.max) });
   const taken = new Set(held.map((port) => port.host));
   const first = hostPart(network.address, network.range.first);
   const last = hostPart(network.address, network.range.last);
-  for (let host = first; host <= last; host += 1) if (!taken.has(host)) return host;
+  let second: number | null = null;
+  for (let host = first; host <= last; host += 1) {
+    if (taken.has(host)) continue;
+    if (!leased.has(hostAddress(network.address, host))) return host;
+    second ??= host;
+  }
+  if (second !== null) return second;
   throw new TarrError("range-full", { network: network.name, max: String(last - first + 1) });
 }
 

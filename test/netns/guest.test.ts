@@ -36,6 +36,20 @@ test("a guest gets its reserved address in under a second, with all that it need
   expect((await guest.sh("ping -c 1 -W 1 192.168.194.1")).code).toBe(0);
 });
 
+// dnsmasq gives an address to nobody else while its last machine's lease runs.
+test("the machine after a deleted one gets the same address, and its name leads there", async () => {
+  const host = await open();
+  for (const round of ["first", "second", "third"]) {
+    const port = await makePort(host, round);
+    const guest = await Guest.plug(host, round, port.mac);
+    expect(port.reserved).toBe("192.168.194.10");
+    expect((await guest.dhcp()).address).toBe("192.168.194.10");
+    expect(await guest.resolve(`${round}.lab.internal`)).toEqual(["192.168.194.10"]);
+    await host.must(`ip netns delete ${round}`);
+    await host.call("DeletePort", { id: port.id });
+  }
+});
+
 test("a name answers from the moment that its port exists until it is deleted, on the host and in a guest", async () => {
   const host = await open();
   const port = await makePort(host, "web");

@@ -18,7 +18,9 @@ export function removalTests(on: OnStage): void {
       for (const said of ["sudo apt install qemu-system-x86", "sudo apt install lxc", "virtualbox", "VMware"]) {
         expect(stdout).toContain(said);
       }
-      expect((await student(on(), "ls ~/.local/share/tarr-steps/machines; tarr-steps port list")).stdout).not.toContain("none");
+      expect((await student(on(), "ls ~/.local/share/tarr-steps/machines; tarr-steps port list")).stdout).not.toContain(
+        "none",
+      );
     }, 180_000);
 
     test("remove leaves nothing running, no interface, rule or sysctl, and keeps the document", async () => {

@@ -8,7 +8,7 @@ import { readNics } from "./config.ts";
 import type { Container } from "./files.ts";
 import { containerWords, exists, files } from "./files.ts";
 import { withIncludes } from "./includes.ts";
-import { runInSession } from "./session.ts";
+import { runInSession } from "../session.ts";
 
 /** The folder of our machines, each with LXC's `config` and `rootfs` in it as LXC wants them. */
 export function ownPath(): string {

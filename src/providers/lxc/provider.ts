@@ -20,7 +20,7 @@ import { containerWords, files } from "./files.ts";
 import { findIds, mapEntries } from "./ids.ts";
 import { withIncludes } from "./includes.ts";
 import { changeLive } from "./live.ts";
-import { openSession, runInSession, scopeWords } from "./session.ts";
+import { openSession, runInSession, scopeWords } from "../session.ts";
 import { lxcWords } from "./words.ts";
 
 /** Seconds after which a guest that was asked to power off, and does not, is ended. */

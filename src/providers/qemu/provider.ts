@@ -11,6 +11,7 @@ import { imageFolder, machineFolder } from "../folders.ts";
 import { machineKey } from "../key.ts";
 import type { Availability, NativeMachine, Provider, Rewired } from "../provider.ts";
 import { listMachines } from "../records.ts";
+import { outliveLogout } from "../session.ts";
 import { findAcceleration } from "./acceleration.ts";
 import type { BootFiles } from "./argv.ts";
 import { files, nicArguments, qemuArgv, qemuProgram } from "./argv.ts";
@@ -71,6 +72,7 @@ export const qemuProvider: Provider = {
     // Left behind by a QEMU that was killed: it would refuse to bind them.
     for (const name of [files.monitor, files.console]) await rm(join(folder, name), { force: true });
     const boot = await bootFiles(machine);
+    await outliveLogout();
     const acceleration = await findAcceleration();
     const argv = qemuArgv(machine, { acceleration, boot, arch: process.arch });
     const qemu = await spawnDetached(argv, { cwd: folder, log: files.errors });

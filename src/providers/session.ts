@@ -1,7 +1,7 @@
+import { access, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Argv, CommandResult } from "../../host/command.ts";
-import { run } from "../../host/command.ts";
-import { exists } from "./files.ts";
+import type { Argv, CommandResult } from "../host/command.ts";
+import { run } from "../host/command.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -39,6 +39,15 @@ export async function openSession(): Promise<Session> {
   return { manager: await managerAnswers() };
 }
 
+/**
+ * A machine that is started as a plain process stays at the logout of a session, but not when it was started in a
+ * desktop: all that runs there belongs to the user's systemd. Then that one is to stay.
+ */
+export async function outliveLogout(): Promise<void> {
+  const group = await readFile("/proc/self/cgroup", "utf8").catch(() => "");
+  if (/\/user@\d+\.service\//.test(group)) await openSession();
+}
+
 function lingers(name: string): Promise<boolean> {
   return exists(`/var/lib/systemd/linger/${name}`);
 }
@@ -69,3 +78,10 @@ export function scopeWords(how: { readonly description: string; readonly memory:
 
 /** A fork bomb, a classic of classes, ends in the machine. */
 const taskLimit = 1024;
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
