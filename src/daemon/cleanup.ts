@@ -1,6 +1,7 @@
 import { observeLinks } from "../host/links/observe.ts";
 import { tapHolders } from "../host/links/holders.ts";
 import { runLinkSteps } from "../host/links/run.ts";
+import { leaveNeighbours } from "../host/nft/neighbours.ts";
 import { renderNoRules } from "../host/nft/render.ts";
 import { keepVmwareMapping } from "../host/vmware/networking.ts";
 import { publishNames } from "../host/names/publish.ts";
@@ -28,6 +29,7 @@ export async function cleanUp(): Promise<number> {
   const attempts = [
     () => removeForwarding(folders),
     removeRules,
+    leaveNeighbours,
     endContainers,
     removeLinks,
     () => publishNames(""),

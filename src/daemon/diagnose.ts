@@ -28,6 +28,7 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
     checkTap0(now.networks, links),
     checkRules(desired, observed),
     checkForwarding(desired, observed),
+    ...checkNeighbours(observed),
   ];
 }
 
@@ -81,6 +82,15 @@ function checkRules(desired: Desired, observed: Observed): WireCheck {
   if (!observed.rules.known) return warn("rules-unknown", { reason: observed.rules.reason });
   const wanted = desired.rules.networks.length === 0 ? null : desired.rules;
   return verdict("rules", same(observed.rules.value, wanted), {});
+}
+
+/** Other firewalls that stand in machines' way: those that we pass, and those that only an administrator may change. */
+function checkNeighbours({ neighbours }: Observed): WireCheck[] {
+  if (!neighbours.known) return [];
+  return neighbours.value.flatMap(({ by, family, table, chain, passes }) => {
+    if (by !== null) return [verdict("neighbour", passes, { by, table, chain })];
+    return passes ? [] : [warn("firewall", { family, table, chain })];
+  });
 }
 
 function checkForwarding(desired: Desired, observed: Observed): WireCheck {

@@ -1,5 +1,5 @@
 import { TarrError } from "../error.ts";
-import type { Observed } from "../plan/observed.ts";
+import type { Known, Observed } from "../plan/observed.ts";
 import type { Step } from "../plan/step.ts";
 import { mustRun } from "./command.ts";
 import { observeNameServices } from "./dnsmasq/observe.ts";
@@ -13,7 +13,8 @@ import type { LinkStep } from "./links/render.ts";
 import { isLinkStep } from "./links/render.ts";
 import type { RunOutcome } from "./links/run.ts";
 import { runLinkSteps } from "./links/run.ts";
-import { observeRules } from "./nft/observe.ts";
+import { letPass, stopPassing } from "./nft/neighbours.ts";
+import { observeFilter } from "./nft/observe.ts";
 import { renderNoRules, renderRules } from "./nft/render.ts";
 import { observeForwarding, setForwarding } from "./sysctl/forwarding.ts";
 
@@ -30,13 +31,20 @@ export function linuxHost(runtimeFolder: string): Host {
 }
 
 async function observe(folder: string, rulesPath: string): Promise<Observed> {
-  const [seen, rules, forwarding, names] = await Promise.all([
+  const [seen, filter, forwarding, names] = await Promise.all([
     glance(),
-    known(observeRules(rulesPath)),
+    known(observeFilter(rulesPath)),
     known(observeForwarding()),
     known(observeNameServices(folder)),
   ]);
-  return { ...seen, rules, forwarding, names };
+  const [rules, neighbours] = filter.known
+    ? [fact(filter.value.rules), fact(filter.value.neighbours)]
+    : [filter, filter];
+  return { ...seen, rules, neighbours, forwarding, names };
+}
+
+function fact<T>(value: T): Known<T> {
+  return { known: true, value };
 }
 
 type Means = { readonly names: NameServiceHost; readonly rulesPath: string };
@@ -77,6 +85,10 @@ async function runStep(step: Step, { names, rulesPath }: Means): Promise<void> {
       await mustRun(["nft", "-f", "-"], { stdin: text });
       return step.rules === null ? remove(rulesPath) : writeWhole(rulesPath, JSON.stringify(step.rules));
     }
+    case "let-pass":
+      return letPass(step);
+    case "stop-passing":
+      return stopPassing(step);
     case "serve-names":
       return serveNames(names, step.service);
     case "update-leases":

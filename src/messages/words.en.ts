@@ -113,6 +113,8 @@ export const wordsEn = {
   "step-add-address": "add the address",
   "step-remove-address": "remove the address",
   "step-set-forwarding": "forward IPv4",
+  "step-let-pass": "let machines pass another firewall",
+  "step-stop-passing": "leave another firewall as it was",
   "step-set-rules": "set the packet rules",
   "step-serve-names": "serve DHCP and DNS",
   "step-update-leases": "hand over the leases",
@@ -168,5 +170,12 @@ export const wordsEn = {
   "check-tun-bad": "You may not open /dev/net/tun, so no machine can plug in.",
   "check-handmade-bad": "VirtualBox bridges “{machine}” to {interface}: TCP with containers may break.",
   "check-handmade-hint": "Give it a port of its own: tarr-steps plug 'virtualbox:{machine}' --nic {nic}",
+  "check-neighbour": "{by} lets machines pass ({table} {chain}).",
+  "check-neighbour-bad": "{by} drops packets of machines ({table} {chain}).",
+  "check-neighbour-hint": "The service puts this right within seconds; if it does not: journalctl -u tarr-stepsd",
+  "check-firewall-bad":
+    "A firewall rule set of this computer drops what it does not know ({family} {table} {chain}): machines may be cut off.",
+  "check-firewall-hint":
+    "An administrator lets them pass: sudo nft insert rule {family} {table} {chain} iifname 'vswitch*' accept",
   "check-tun-hint": "Ask an administrator: sudo chmod 666 /dev/net/tun",
 } as const;

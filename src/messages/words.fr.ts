@@ -116,6 +116,8 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "step-add-address": "ajouter l'adresse",
   "step-remove-address": "retirer l'adresse",
   "step-set-forwarding": "relayer IPv4",
+  "step-let-pass": "laisser passer les machines dans un autre pare-feu",
+  "step-stop-passing": "laisser un autre pare-feu comme il était",
   "step-set-rules": "poser les règles de paquets",
   "step-serve-names": "servir DHCP et DNS",
   "step-update-leases": "transmettre les baux",
@@ -173,5 +175,12 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "check-handmade-bad":
     "VirtualBox relie « {machine} » à {interface} par un pont : TCP avec des conteneurs peut échouer.",
   "check-handmade-hint": "Donnez-lui un port à elle : tarr-steps plug 'virtualbox:{machine}' --nic {nic}",
+  "check-neighbour": "{by} laisse passer les machines ({table} {chain}).",
+  "check-neighbour-bad": "{by} rejette des paquets des machines ({table} {chain}).",
+  "check-neighbour-hint": "Le service y remédie en quelques secondes ; sinon : journalctl -u tarr-stepsd",
+  "check-firewall-bad":
+    "Un pare-feu de cet ordinateur rejette ce qu'il ne connaît pas ({family} {table} {chain}) : les machines peuvent être coupées.",
+  "check-firewall-hint":
+    "Un administrateur les laisse passer : sudo nft insert rule {family} {table} {chain} iifname 'vswitch*' accept",
   "check-tun-hint": "Demandez à un administrateur : sudo chmod 666 /dev/net/tun",
 };

@@ -28,6 +28,9 @@ export function detailOf(step: Step): string {
     case "serve-names":
     case "update-leases":
       return `${formatRange(step.service.range)}, ${step.service.leases.length}`;
+    case "let-pass":
+    case "stop-passing":
+      return step.hook;
     case "delete-interface":
     case "mark":
     case "unplug":

@@ -26,6 +26,18 @@ export type ObservedRoute = { readonly to: Cidr; readonly interface: InterfaceNa
 /** The packet rules as we last set them; null when none are there, "altered" when what is there is not what we set. */
 export type ObservedRules = RuleSet | null | "altered";
 
+/** A chain of another program's, through which our machines' packets go and which drops what it does not know. */
+export type Neighbour = {
+  readonly family: "ip" | "inet";
+  readonly table: string;
+  readonly chain: string;
+  readonly hook: "input" | "forward";
+  /** Who makes it; null for a chain that somebody wrote by hand, in which we put nothing. */
+  readonly by: "Docker" | "ufw" | "firewalld" | "iptables" | null;
+  /** Our rules are in it. */
+  readonly passes: boolean;
+};
+
 /** The name service (DHCP and DNS) of one network: what it serves, and whether it runs with just that. */
 export type ObservedNameService = { readonly running: boolean; readonly service: NameService | null };
 
@@ -36,6 +48,7 @@ export type Observed = {
   readonly links: Known<readonly ObservedLink[]>;
   readonly routes: Known<readonly ObservedRoute[]>;
   readonly rules: Known<ObservedRules>;
+  readonly neighbours: Known<readonly Neighbour[]>;
   /** Interfaces that forward IPv4. */
   readonly forwarding: Known<ReadonlySet<InterfaceName>>;
   readonly names: Known<ReadonlyMap<NetworkName, ObservedNameService>>;

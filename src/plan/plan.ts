@@ -1,6 +1,7 @@
 import type { Desired } from "./desired.ts";
 import { planForwarding } from "./forwarding.ts";
 import { planNames } from "./names-service.ts";
+import { planNeighbours } from "./neighbours.ts";
 import type { Observed, Owned } from "./observed.ts";
 import { planPorts, planReturns } from "./ports.ts";
 import { planRules } from "./rules.ts";
@@ -28,6 +29,7 @@ export function makePlan(desired: Desired, observed: Observed, owned: Owned): Pl
       ...planReturns(desired, links, owned),
       ...planForwarding(desired, observed, owned),
       ...planRules(desired, observed),
+      ...planNeighbours(desired, observed),
       ...planNames(desired, observed),
       ...ports.leftovers,
     ],

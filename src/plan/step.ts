@@ -1,6 +1,7 @@
 import type { Cidr } from "../model/address.ts";
 import type { InterfaceName, Mac, NetworkName } from "../model/names.ts";
 import type { NameService, RuleSet } from "./desired.ts";
+import type { Neighbour } from "./observed.ts";
 
 /**
  * Every change that we can make to the host, and what it needs to know. A step is data: shown, journaled, run and undone
@@ -22,6 +23,9 @@ type StepArguments = {
   "set-forwarding": { readonly interface: InterfaceName; readonly on: boolean };
   /** The whole of our packet rules at once; null takes them away. */
   "set-rules": { readonly rules: RuleSet | null };
+  /** Lets our machines' packets pass a chain of another program's. */
+  "let-pass": Pick<Neighbour, "family" | "table" | "chain" | "hook">;
+  "stop-passing": Pick<Neighbour, "family" | "table" | "chain" | "hook">;
   /** Starts the name service, or starts it anew when it runs with something else. */
   "serve-names": { readonly service: NameService };
   /** Hands a running name service its leases, without an interruption. */
@@ -62,6 +66,9 @@ export function subjectOf(step: Step): string {
   switch (step.kind) {
     case "set-rules":
       return "nft";
+    case "let-pass":
+    case "stop-passing":
+      return `${step.table} ${step.chain}`;
     case "serve-names":
     case "update-leases":
       return step.service.network;

@@ -3,6 +3,7 @@ import type { Host } from "../../src/host/host.ts";
 import type { RunOutcome } from "../../src/host/links/run.ts";
 import type { InterfaceName, NetworkName } from "../../src/model/names.ts";
 import type {
+  Neighbour,
   Observed,
   ObservedLink,
   ObservedNameService,
@@ -28,6 +29,7 @@ export type FakeState = {
   readonly links: Map<InterfaceName, FakeLink>;
   routes: readonly ObservedRoute[];
   rules: ObservedRules;
+  neighbours: readonly Neighbour[];
   readonly forwarding: Set<InterfaceName>;
   readonly names: Map<NetworkName, ObservedNameService>;
   /** `net.ipv4.conf.*.promote_secondaries`: off in the kernel, switched on by systemd. */
@@ -114,6 +116,12 @@ function runStep(state: FakeState, step: Step): void {
       if (step.on) state.forwarding.add(step.interface);
       else state.forwarding.delete(step.interface);
       return;
+    case "let-pass":
+    case "stop-passing":
+      state.neighbours = state.neighbours.map((one) =>
+        one.table === step.table && one.chain === step.chain ? { ...one, passes: step.kind === "let-pass" } : one,
+      );
+      return;
     case "set-rules":
       state.rules = step.rules;
       return;
@@ -152,6 +160,7 @@ export function observe(state: FakeState, unknown: ReadonlySet<keyof Observed>):
     links: known("links", links),
     routes: known("routes", state.routes),
     rules: known("rules", state.rules),
+    neighbours: known("neighbours", state.neighbours),
     forwarding: known("forwarding", new Set(state.forwarding)),
     names: known("names", new Map(state.names)),
   };

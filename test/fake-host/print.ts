@@ -50,7 +50,12 @@ function typeOf(link: FakeLink): string {
   }
 }
 
-function ruleLines({ rules }: FakeState): string[] {
+function ruleLines({ rules, neighbours }: FakeState): string[] {
+  const others = neighbours.map((one) => `nft ${one.table} ${one.chain} ${one.passes ? "lets pass" : "drops"}`);
+  return [...others, ...ownRuleLines(rules)];
+}
+
+function ownRuleLines(rules: FakeState["rules"]): string[] {
   if (rules === null) return [];
   if (rules === "altered") return ["nft: the table was altered"];
   const rendered = renderRules(rules).text.split("\n");

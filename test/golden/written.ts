@@ -9,7 +9,7 @@ import { interfaceName, isMac, parseNetworkName } from "../../src/model/names.ts
 import type { Network } from "../../src/model/network.ts";
 import type { Port } from "../../src/model/port.ts";
 import type { Circumstances } from "../../src/plan/desired.ts";
-import type { Observed, ObservedNameService, ObservedRules, Owned } from "../../src/plan/observed.ts";
+import type { Neighbour, Observed, ObservedNameService, ObservedRules, Owned } from "../../src/plan/observed.ts";
 import type { FakeLink, FakeState } from "../fake-host/fake-host.ts";
 
 /** A link in `observed.yaml`. What is not said is as on a plain network card that is up and plugged in. */
@@ -26,6 +26,7 @@ export type Written = {
   readonly links?: readonly WrittenLink[];
   readonly routes?: readonly { readonly to: string; readonly interface: string; readonly metric: number }[];
   readonly rules?: ObservedRules;
+  readonly neighbours?: readonly Neighbour[];
   readonly forwarding?: readonly string[];
   readonly names?: Readonly<Record<string, ObservedNameService>>;
   readonly promotesSecondaries?: boolean;
@@ -80,6 +81,7 @@ export function toState(written: Written): FakeState {
       metric,
     })),
     rules: written.rules ?? null,
+    neighbours: written.neighbours ?? [],
     forwarding: new Set((written.forwarding ?? []).map(interfaceName)),
     names: new Map(names.map(([network, service]) => [parseNetworkName(network), service])),
     promotesSecondaries: written.promotesSecondaries ?? false,

@@ -5,8 +5,10 @@ import { subnetOf } from "../../model/address.ts";
 import type { Mac } from "../../model/names.ts";
 import { isMac } from "../../model/names.ts";
 import type { RuleSet } from "../../plan/desired.ts";
+import { findNeighbours } from "./neighbours.ts";
 import { judgeRules } from "./observe.ts";
 import { renderNoRules, renderRules } from "./render.ts";
+import { parseRuleset } from "./ruleset.ts";
 
 function mac(text: string): Mac {
   if (!isMac(text)) throw new Error(text);
@@ -32,31 +34,51 @@ const three = rules(`networks:
   closed: {address: 192.0.2.1/24, reach: isolated}
   open: {address: 198.51.100.1/25, reach: routed}
 `);
-const listing = recorded("nft-list-table.json");
+const listing = recorded("nft-list-ruleset.json");
 
 describe("the table that nft lists", () => {
   test("is ours as long as it is just what we set", () => {
-    expect(judgeRules(listing, three)).toEqual(three);
+    expect(judgeRules(parseRuleset(listing), three)).toEqual(three);
   });
 
   test("is altered by a rule more", () => {
-    expect(judgeRules(recorded("nft-list-table-altered.json"), three)).toBe("altered");
+    expect(judgeRules(parseRuleset(recorded("nft-list-ruleset-altered.json")), three)).toBe("altered");
   });
 
   test("is altered by a rule less", () => {
     const { nftables } = JSON.parse(listing) as { nftables: { rule?: unknown }[] };
     const first = nftables.findIndex((item) => item.rule !== undefined);
-    expect(judgeRules(JSON.stringify({ nftables: nftables.toSpliced(first, 1) }), three)).toBe("altered");
+    expect(judgeRules(parseRuleset(JSON.stringify({ nftables: nftables.toSpliced(first, 1) })), three)).toBe("altered");
   });
 
   test("is altered when our file says something else, or is gone", () => {
-    expect(judgeRules(listing, { ...three, networks: three.networks.slice(0, 2) })).toBe("altered");
-    expect(judgeRules(listing, null)).toBe("altered");
+    expect(judgeRules(parseRuleset(listing), { ...three, networks: three.networks.slice(0, 2) })).toBe("altered");
+    expect(judgeRules(parseRuleset(listing), null)).toBe("altered");
+  });
+
+  test("is none when there is no table of ours", () => {
+    expect(judgeRules(parseRuleset(recorded("nft-neighbours.json")), three)).toBeNull();
   });
 
   test("that cannot be understood is unknown, not empty", () => {
-    expect(() => judgeRules('{"nftables": 1}', three)).toThrow();
-    expect(() => judgeRules("", three)).toThrow();
+    expect(() => parseRuleset('{"nftables": 1}')).toThrow();
+    expect(() => parseRuleset("")).toThrow();
+  });
+});
+
+describe("others' chains in our machines' way", () => {
+  test("are those that drop and are made by a program; an administrator's own are told apart", () => {
+    const found = findNeighbours(parseRuleset(recorded("nft-neighbours.json")));
+    expect(found.map((one) => [one.by, one.family, one.table, one.chain, one.hook, one.passes])).toEqual([
+      ["Docker", "ip", "filter", "FORWARD", "forward", false],
+      ["Docker", "ip", "filter", "INPUT", "input", false],
+      [null, "inet", "filter", "forward", "forward", false],
+      ["firewalld", "inet", "firewalld", "filter_FORWARD", "forward", false],
+    ]);
+  });
+
+  test("are none in a ruleset that is ours alone", () => {
+    expect(findNeighbours(parseRuleset(listing))).toEqual([]);
   });
 });
 

@@ -1,39 +1,32 @@
 import { readFile } from "node:fs/promises";
-import * as v from "valibot";
-import { TarrError } from "../../error.ts";
 import type { RuleSet } from "../../plan/desired.ts";
-import type { ObservedRules } from "../../plan/observed.ts";
-import type { Argv } from "../command.ts";
-import { commandFailure, run } from "../command.ts";
+import type { Neighbour, ObservedRules } from "../../plan/observed.ts";
 import { ruleTable } from "../ownership.ts";
+import { findNeighbours } from "./neighbours.ts";
 import { renderRules } from "./render.ts";
+import type { Ruleset } from "./ruleset.ts";
+import { listRuleset } from "./ruleset.ts";
 
-const listShape = v.object({
-  nftables: v.array(
-    v.object({ chain: v.optional(v.object({ name: v.string() })), rule: v.optional(v.object({ chain: v.string() })) }),
-  ),
-});
+export type ObservedFilter = { readonly rules: ObservedRules; readonly neighbours: readonly Neighbour[] };
 
-/** @param savedPath where the ruleset that we last set is kept, as JSON */
-export async function observeRules(savedPath: string): Promise<ObservedRules> {
-  const argv: Argv = ["nft", "-j", "list", "table", "inet", ruleTable];
-  const result = await run(argv);
-  if (result.code !== 0) {
-    if (result.stderr.includes("No such file or directory")) return null;
-    throw commandFailure(argv, result);
-  }
-  return judgeRules(result.stdout, await savedRules(savedPath));
+/**
+ * Our own packet rules, and the chains of others that stand in our machines' way: one program tells both.
+ *
+ * @param savedPath where the ruleset that we last set is kept, as JSON
+ */
+export async function observeFilter(savedPath: string): Promise<ObservedFilter> {
+  const [ruleset, saved] = await Promise.all([listRuleset(), savedRules(savedPath)]);
+  return { rules: judgeRules(ruleset, saved), neighbours: findNeighbours(ruleset) };
 }
 
-/** Whether the table that nft listed is the one that we made of these rules. */
-export function judgeRules(listing: string, saved: RuleSet | null): ObservedRules {
-  const parsed = v.safeParse(listShape, JSON.parse(listing));
-  if (!parsed.success) throw new TarrError("observe-failed", { what: "nft", reason: parsed.issues[0].message });
-  const chains = parsed.output.nftables.flatMap((item) => (item.chain === undefined ? [] : [item.chain.name]));
-  const count = parsed.output.nftables.filter((item) => item.rule !== undefined).length;
+/** Whether our tables, of all that nft listed, are those that we made of these rules. */
+export function judgeRules(ruleset: Ruleset, saved: RuleSet | null): ObservedRules {
+  const chains = ruleset.chains.filter((chain) => chain.table === ruleTable);
+  if (chains.length === 0) return null;
   if (saved === null) return "altered";
   const made = renderRules(saved);
-  return chains.includes(made.fingerprint) && count === made.count ? saved : "altered";
+  const count = ruleset.rules.filter((rule) => rule.table === ruleTable).length;
+  return chains.some((chain) => chain.name === made.fingerprint) && count === made.count ? saved : "altered";
 }
 
 async function savedRules(path: string): Promise<RuleSet | null> {

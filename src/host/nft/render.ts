@@ -29,7 +29,7 @@ export function renderRules(rules: RuleSet): RenderedRules {
   return {
     text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\ntable bridge ${ruleTable} {\n${frames}}\n`,
     fingerprint,
-    count: forward.length + postrouting.length,
+    count: forward.length + postrouting.length + (frames.match(/^\t\t(?!type |elements )\S/gm)?.length ?? 0),
   };
 }
 

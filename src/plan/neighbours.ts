@@ -1,0 +1,20 @@
+import type { Desired } from "./desired.ts";
+import type { Neighbour, Observed } from "./observed.ts";
+import type { PlannedStep, Step } from "./step.ts";
+
+/** Others' firewalls let our machines' packets pass while there is a switch, and are left as they were when there is none. */
+export function planNeighbours(desired: Desired, observed: Observed): PlannedStep[] {
+  if (!observed.neighbours.known) return [];
+  const needed = desired.rules.networks.length > 0;
+  return observed.neighbours.value.flatMap((neighbour): PlannedStep[] => {
+    if (neighbour.by === null || neighbour.passes === needed) return [];
+    const [open, close] = [step("let-pass", neighbour), step("stop-passing", neighbour)];
+    return needed
+      ? [{ step: open, reason: "missing", undo: [close] }]
+      : [{ step: close, reason: "not-wanted", undo: [open] }];
+  });
+}
+
+function step(kind: "let-pass" | "stop-passing", { family, table, chain, hook }: Neighbour): Step {
+  return { kind, family, table, chain, hook };
+}
