@@ -109,14 +109,15 @@ test("half a message held open keeps nobody waiting, and its other half is still
 });
 
 test("forty connections of one user: some are hung up on, others' are not, and all is well when they end", async () => {
-  const held = await Promise.all(Array.from({ length: 40 }, open));
+  // One that is hung up on may learn it while it still connects.
+  const held = await Promise.all(Array.from({ length: 40 }, () => open().catch(() => null)));
   await Bun.sleep(200);
-  const dead = held.filter(({ socket }) => socket.destroyed || socket.readableEnded);
+  const dead = held.filter((line) => line === null || line.socket.destroyed || line.socket.readableEnded);
   expect(dead.length).toBeGreaterThanOrEqual(8);
   expect(dead.length).toBeLessThan(40);
   const { code } = await host.cli(["status"], { user: "etu" });
   expect(code).toBe(0);
-  for (const { socket } of held) socket.destroy();
+  for (const line of held) line?.socket.destroy();
   await Bun.sleep(200);
   await expectServed();
 });
