@@ -56,11 +56,8 @@ export const errorClasses = {
   // the service
   "service-unreachable": "unreachable",
   "service-busy": "busy",
-  "request-invalid": "usage",
-  "method-unknown": "usage",
   // what is there
   "network-unknown": "failed",
-  "network-down": "failed",
   "port-unknown": "failed",
   "name-taken": "failed",
   "range-full": "failed",

@@ -37,6 +37,8 @@ export function keepRepaired(service: Service): () => void {
     timer ??= setTimeout(() => void look(), settle);
   };
   const endWatch = watchHost(soon);
+  // What happened between the first start's last look and this is told by no event.
+  soon();
   const ticking = setInterval(soon, lookEvery);
   return () => {
     endWatch();

@@ -100,13 +100,7 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "See why: systemctl status tarr-stepsd; start it: sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
-  "request-invalid": { message: "The service did not understand: {value}", hint: "tarr-steps --help" },
-  "method-unknown": {
-    message: "The service has no method {value}.",
-    hint: "varlinkctl introspect /run/tarr-steps/io.tarrsteps",
-  },
   "network-unknown": { message: "There is no network “{network}”.", hint: "The networks are: {known}." },
-  "network-down": { message: "The network {network} is stopped.", hint: "tarr-steps network start {network}" },
   "port-unknown": { message: "There is no port “{port}”.", hint: "tarr-steps port list" },
   "name-taken": {
     message: "The name {name} is taken on the network {network}.",

@@ -102,13 +102,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Voir pourquoi : systemctl status tarr-stepsd ; le démarrer : sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
-  "request-invalid": { message: "Le service n'a pas compris : {value}", hint: "tarr-steps --help" },
-  "method-unknown": {
-    message: "Le service n'a pas de méthode {value}.",
-    hint: "varlinkctl introspect /run/tarr-steps/io.tarrsteps",
-  },
   "network-unknown": { message: "Le réseau « {network} » n'existe pas.", hint: "Les réseaux sont : {known}." },
-  "network-down": { message: "Le réseau {network} est arrêté.", hint: "tarr-steps network start {network}" },
   "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
   "name-taken": {
     message: "Le nom {name} est déjà pris sur le réseau {network}.",
