@@ -45,7 +45,7 @@ export function furnishArgs(machine: Machine, consolePath: string): string[] {
   const log = join(machineFolder(machine.name), files.log);
   return [
     ...["modifyvm", machine.name, "--memory", String(machine.memory), "--cpus", "1", "--vram", "16"],
-    ...["--ioapic", "on", "--rtcuseutc", "on", "--mouse", "ps2", "--audio", "none", "--usb", "off"],
+    ...["--ioapic", "on", "--rtcuseutc", "on", "--mouse", "ps2", "--usb", "off"],
     ...["--boot1", "dvd", "--boot2", "none", "--boot3", "none", "--boot4", "none"],
     ...["--nic1", "bridged", "--bridgeadapter1", machine.port.interface, "--nictype1", "virtio"],
     ...["--macaddress1", macArgument(machine.port.mac), "--cableconnected1", "on"],
@@ -68,9 +68,7 @@ export function controllerArgs(name: string): string[] {
 
 export function attachArgs(name: string, medium: { port: number; type: "hdd" | "dvddrive"; path: string }): string[] {
   const place = ["--storagectl", controller, "--port", String(medium.port), "--device", "0"];
-  // What the guest deletes is given back to the host.
-  const disk = medium.type === "hdd" ? ["--nonrotational", "on", "--discard", "on"] : [];
-  return ["storageattach", name, ...place, "--type", medium.type, "--medium", medium.path, ...disk];
+  return ["storageattach", name, ...place, "--type", medium.type, "--medium", medium.path];
 }
 
 export function startArgs(uuid: string, window: boolean): string[] {
@@ -83,6 +81,11 @@ export function powerArgs(uuid: string, power: Power): string[] {
 
 export function deleteArgs(uuid: string): string[] {
   return ["unregistervm", uuid, "--delete"];
+}
+
+/** Takes it out of the list, and touches no file. */
+export function forgetMachineArgs(uuid: string): string[] {
+  return ["unregistervm", uuid];
 }
 
 export function forgetArgs(cdImage: string): string[] {

@@ -30,6 +30,7 @@ export async function furnish(machine: Machine): Promise<void> {
   await manage(createArgs(machine));
   try {
     await manage(furnishArgs(machine, consolePath(machine.name)));
+    await silence(machine.name);
     await manage(controllerArgs(machine.name));
     await manage(attachArgs(machine.name, { port: 0, type: "hdd", path: disk }));
     await manage(attachArgs(machine.name, { port: 1, type: "dvddrive", path: join(folder, files.boot) }));
@@ -37,6 +38,12 @@ export async function furnish(machine: Machine): Promise<void> {
     await ask(deleteArgs(machine.name));
     throw error;
   }
+}
+
+/** The option has another name since 7.0, which warns that the older one will go. A machine with a sound card works, too. */
+async function silence(name: string): Promise<void> {
+  const done = await ask(["modifyvm", name, "--audio-driver", "none"]);
+  if (done.code !== 0) await ask(["modifyvm", name, "--audio", "none"]);
 }
 
 /** An empty file system, which the guest installs itself on at its first start. */

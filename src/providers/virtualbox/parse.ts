@@ -9,10 +9,13 @@ export type Listed = { readonly uuid: string; readonly name: string };
 
 /**
  * `list vms`: `"NAME" {UUID}`. The name is printed as it is, quotes and braces too: hence from the right. Lines of any
- * other form are warnings (Debian's wrapper prints them to standard output).
+ * other form are warnings (Debian's wrapper prints them to standard output). A machine whose settings cannot be read has
+ * no name.
  */
 export function parseMachineList(text: string): readonly Listed[] {
-  return [...text.matchAll(/^"(.*)" \{([0-9a-f-]{36})\}$/gm)].map(([, name = "", uuid = ""]) => ({ uuid, name }));
+  return [...text.matchAll(/^"(.*)" \{([0-9a-f-]{36})\}$/gm)]
+    .map(([, name = "", uuid = ""]) => ({ uuid, name }))
+    .filter(({ name }) => name !== "<inaccessible>");
 }
 
 /** `showvminfo --machinereadable`: what is said of the machine, by key. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
@@ -10,10 +11,11 @@ import {
   deleteArgs,
   files,
   forgetArgs,
-  showArgs,
+  forgetMachineArgs,
   listDisksArgs,
   listMachinesArgs,
   powerArgs,
+  showArgs,
   startArgs,
 } from "./argv.ts";
 import { makeConsolePlace } from "./console.ts";
@@ -21,8 +23,8 @@ import { observe } from "./facts.ts";
 import { freshBootMedium, furnish } from "./furnish.ts";
 import type { Facts } from "./judge.ts";
 import { installHint, judge, judgeStart } from "./judge.ts";
-import type { Settings, Listed } from "./parse.ts";
-import { linkedClone, nicsIn, parseDisks, parseSettings, parseMachineList, saidIn, stateIn } from "./parse.ts";
+import type { Listed, Settings } from "./parse.ts";
+import { linkedClone, nicsIn, parseDisks, parseMachineList, parseSettings, saidIn, stateIn } from "./parse.ts";
 import { ask, manage, wasUsed } from "./vboxmanage.ts";
 import { controlArgs, modifyArgs, pluggedWiring } from "./wiring.ts";
 import { virtualboxWords } from "./words.ts";
@@ -54,7 +56,7 @@ export const virtualboxProvider: Provider = {
   },
 
   async create(machine) {
-    if ((await find(machine.name)) !== null) throw new TarrError("machine-exists", { name: machine.name });
+    await makeRoom(machine);
     await furnish(machine);
   },
 
@@ -76,10 +78,7 @@ export const virtualboxProvider: Provider = {
   async stop(machine, hard) {
     const { uuid, settings } = await mustFind(machine.name);
     if (stateIn(settings) === "stopped") return;
-    if (!hard && stateIn(settings) === "paused") await ask(powerArgs(uuid, "resume"));
-    const asked = hard ? null : await ask(powerArgs(uuid, "acpipowerbutton"));
-    const patience = asked?.code === 0 ? stopPatience : 0;
-    if (!(await stopsWithin(uuid, patience))) {
+    if (hard || !(await stopsSoftly(uuid, settings))) {
       // It may have ended by itself between our look and this.
       await ask(powerArgs(uuid, "poweroff"));
       await stopsWithin(uuid, stopPatience);
@@ -143,18 +142,37 @@ async function find(name: string): Promise<Listed | null> {
   return (await listMachines()).find((one) => one.name === name) ?? null;
 }
 
+/**
+ * A name may be taken by a machine that the user made; or by one of ours whose folder is gone (a creation that was ended
+ * by force), which VirtualBox still lists: that one is forgotten.
+ */
+async function makeRoom({ name }: Machine): Promise<void> {
+  if ((await find(name)) === null) return;
+  const { uuid, settings } = await mustFind(name);
+  const own = join(machineFolder(name), `${name}.vbox`);
+  if (settings.get("CfgFile") !== own || existsSync(own)) throw new TarrError("machine-exists", { name });
+  await manage(forgetMachineArgs(uuid));
+}
+
 async function mustFind(name: string): Promise<Listed & { settings: Settings }> {
   const listed = await find(name);
   if (listed === null) throw new TarrError("machine-unknown", { name: printable(name) });
   return { ...listed, settings: parseSettings(await manage(showArgs(listed.uuid))) };
 }
 
-/** Null for a machine that went away meanwhile, or whose settings file cannot be read. */
+/** Null for a machine that went away meanwhile. */
 async function nativeOf({ uuid, name }: Listed): Promise<NativeMachine | null> {
-  const result = await ask(showArgs(uuid));
-  if (result.code !== 0) return null;
-  const settings = parseSettings(result.stdout);
+  const shown = await manage(showArgs(uuid)).catch(() => null);
+  if (shown === null) return null;
+  const settings = parseSettings(shown);
   return { name, state: stateIn(settings), nics: nicsIn(settings) };
+}
+
+/** Presses the power button. A paused guest sees it only when it goes on; a crashed one never does. */
+async function stopsSoftly(uuid: string, settings: Settings): Promise<boolean> {
+  if (stateIn(settings) === "paused") await ask(powerArgs(uuid, "resume"));
+  const pressed = await ask(powerArgs(uuid, "acpipowerbutton"));
+  return pressed.code === 0 && stopsWithin(uuid, stopPatience);
 }
 
 /** The process of a machine lives a little longer than the machine: `manage` waits for what it still holds. */

@@ -7,9 +7,12 @@ import { vboxmanage } from "./argv.ts";
 
 /** VirtualBox's service may have to be started first, and a slow disk's file to be written. */
 const timeout = 180_000;
-/** How long another program (the window of VirtualBox, a machine that just ended) may hold a machine's lock. */
+/**
+ * How long another program may hold a machine's lock: the window of VirtualBox, or the process of a machine that is
+ * about to end, while which even `showvminfo` fails.
+ */
 const lockPatience = 15_000;
-const locked = /already locked|being locked or unlocked|VBOX_E_INVALID_OBJECT_STATE|E_ACCESSDENIED.*lock/i;
+const locked = /already locked|being locked or unlocked|VBOX_E_INVALID_OBJECT_STATE|The object is not ready/;
 
 /**
  * Under LC_ALL=C VBoxManage ends with VERR_NO_TRANSLATION at the first name that is not ASCII; this locale is as English

@@ -1,0 +1,153 @@
+/**
+ * A whole Debian PC under QEMU's software emulation, which has AMD-V: the real VirtualBox runs its machines in there on
+ * a computer without /dev/kvm. QEMU stands in a network namespace of its own, and lets nothing out of the PC but answers
+ * to the ssh that the test speaks with.
+ */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Argv, CommandResult } from "../../../src/host/command.ts";
+import { commandEnvironment, mustRun, run } from "../../../src/host/command.ts";
+import { isAlive, until } from "../../room/processes.ts";
+import type { HostDisk } from "./disk.ts";
+import { hostAddress, student } from "./disk.ts";
+
+export type User = "root" | typeof student;
+export type LineOptions = { readonly timeout?: number; readonly stdin?: string };
+
+const bootPatience = 240_000;
+/** Where the test's own files are in the PC. */
+export const inbox = "/inbox";
+
+export class EmulatedHost {
+  readonly #disk: HostDisk;
+  readonly #folder: string;
+  readonly #children: ChildProcess[] = [];
+  #qemu = 0;
+
+  private constructor(disk: HostDisk, folder: string) {
+    this.#disk = disk;
+    this.#folder = folder;
+  }
+
+  /** @param files to be found in the PC's `/inbox` */
+  static async boot(disk: HostDisk, files: readonly string[]): Promise<EmulatedHost> {
+    const host = new EmulatedHost(disk, await mkdtemp(join(tmpdir(), "tarr-steps-emulated-")));
+    try {
+      await host.#start(await host.#pack(files));
+      for (const user of ["root", student] as const) await host.#login(user);
+      await host.must("root", `mkdir -p ${inbox} && mount -o ro /dev/vdb ${inbox}`);
+      return host;
+    } catch (error) {
+      const console = await host.console();
+      await host.destroy();
+      throw new Error(`the PC did not boot:\n${console.slice(-3000)}`, { cause: error });
+    }
+  }
+
+  /** Runs a line of shell in a login of the user's. 60 s if not said; then its code is 124. */
+  line(user: User, line: string, { timeout = 60_000, stdin }: LineOptions = {}): Promise<CommandResult> {
+    const limited = `timeout --signal=KILL ${timeout / 1000} bash -c ${quote(line)}`;
+    const options = { timeout: timeout + 10_000, ...(stdin === undefined ? {} : { stdin }) };
+    return run(this.#ssh(user, [limited]), options);
+  }
+
+  /** A line that has to end well. @throws Error with all that it said */
+  async must(user: User, line: string, options: LineOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.line(user, line, options);
+    if (code !== 0) throw new Error(`${user}$ ${line}\n(code ${code})\n${`${stdout}${stderr}`.slice(-3000)}`);
+    return stdout;
+  }
+
+  console(): Promise<string> {
+    return readFile(join(this.#folder, "console.log"), "utf8").catch(() => "");
+  }
+
+  /** As one pulls the plug: the disk is a copy that nobody looks at again. */
+  async destroy(): Promise<void> {
+    for (const child of this.#children.reverse()) child.kill("SIGKILL");
+    await until("QEMU's end", () => (isAlive(String(this.#qemu)) ? undefined : true)).catch(() => undefined);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #pack(files: readonly string[]): Promise<string> {
+    const content = join(this.#folder, "inbox");
+    await mkdir(content);
+    for (const file of files) await cp(file, join(content, basename(file)));
+    const image = join(this.#folder, "inbox.img");
+    await mustRun(["mke2fs", "-q", "-t", "ext4", "-d", content, image, "256M"]);
+    return image;
+  }
+
+  async #start(inboxImage: string): Promise<void> {
+    const { folder } = this.#disk;
+    const words = [
+      ...["-machine", "q35", "-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "EPYC-Rome,-la57"],
+      ...["-smp", "2", "-m", "4096", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
+      ...["-kernel", join(folder, "kernel"), "-initrd", join(folder, "initrd")],
+      ...["-append", "console=ttyS0 net.ifnames=0 mitigations=off quiet systemd.show_status=1"],
+      ...["-drive", `file=${join(folder, "disk")},if=virtio,format=raw,snapshot=on,cache=unsafe`],
+      ...["-drive", `file=${inboxImage},if=virtio,format=raw,readonly=on`],
+      ...[
+        "-netdev",
+        `user,id=n,net=198.51.100.0/24,host=198.51.100.2,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:22-${hostAddress}:22`,
+      ],
+      ...["-device", "virtio-net-pci,netdev=n,romfile=", "-device", "virtio-rng-pci", "-serial", "stdio"],
+    ];
+    const log = openSync(join(this.#folder, "console.log"), "a");
+    const script = 'ip link set lo up && exec "$@"';
+    const child = spawn("unshare", ["--net", "sh", "-euc", script, "sh", "qemu-system-x86_64", ...words], {
+      env: commandEnvironment({ TMPDIR: this.#folder }),
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    this.#children.push(child);
+    this.#qemu = await new Promise<number>((resolve, reject) => {
+      child.on("error", reject).on("spawn", () => resolve(child.pid ?? 0));
+    });
+  }
+
+  /** One connection that the lines of this user share: each of its own would cost seconds. */
+  async #login(user: User): Promise<void> {
+    await until(
+      `ssh of ${user}`,
+      async () => {
+        if (!isAlive(String(this.#qemu))) throw new Error("QEMU ended");
+        const [program, ...args] = this.#ssh(user, ["-o", "ControlMaster=yes", "-N"]);
+        const child = spawn(program, args, { env: commandEnvironment(), stdio: "ignore" });
+        let ended = false;
+        child.on("close", () => (ended = true)).on("error", () => (ended = true));
+        const answered = await until(
+          "the connection",
+          async () => (ended ? false : (await run(this.#ssh(user, ["-O", "check"]))).code === 0 ? true : undefined),
+          60_000,
+        ).catch(() => false);
+        if (answered) this.#children.push(child);
+        else child.kill("SIGKILL");
+        if (!answered) await Bun.sleep(1000);
+        return answered ? true : undefined;
+      },
+      bootPatience,
+    );
+  }
+
+  #ssh(user: User, words: readonly string[]): Argv {
+    const options = [
+      ...["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"],
+      // The cheapest that both ends have: all of it is emulated.
+      ...["KexAlgorithms=curve25519-sha256", "IdentitiesOnly=yes", `ControlPath=${join(this.#folder, user)}`],
+      ...["ConnectTimeout=20", "ServerAliveInterval=0"],
+    ].flatMap((option) => ["-o", option]);
+    const target =
+      words[0]?.startsWith("-") === true ? [...words, `${user}@127.0.0.1`] : [`${user}@127.0.0.1`, ...words];
+    const key = ["-i", join(this.#disk.folder, "key")];
+    return ["nsenter", "--target", String(this.#qemu), "--net", "ssh", "-F", "none", ...key, ...options, ...target];
+  }
+}
+
+export function quote(line: string): string {
+  return `'${line.replaceAll("'", "'\\''")}'`;
+}
