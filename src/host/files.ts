@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TarrError } from "../error.ts";
 
@@ -30,6 +30,13 @@ async function writeDraft(draft: string, text: string, mode: number): Promise<vo
   } finally {
     await file.close();
   }
+}
+
+export function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 export async function remove(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { renderBlock } from "./block.ts";
 import type { InterfaceName } from "./names.ts";
 import { isInterfaceName } from "./names.ts";
 
@@ -35,26 +36,13 @@ export function isUsernetLogin(text: string): boolean {
   return /^[^\s@#:][^\s:#]{0,97}$/.test(text);
 }
 
-const begin = "# tarr-steps: who may plug containers in. Made by the service; lines between these two are lost.";
-const end = "# tarr-steps: end";
-const ours = /^\S+ veth vswitch\d+ \d+$/;
+const block = {
+  begin: "# tarr-steps: who may plug containers in. Made by the service; lines between these two are lost.",
+  ours: /^\S+ veth vswitch\d+ \d+$/,
+};
 
 /** /etc/lxc/lxc-usernet (lxc-usernet(5)) with our block renewed, or without it; all else stays as it is. */
 export function renderUsernet(text: string, lines: readonly UsernetLine[]): string {
-  const kept = withoutBlock(text);
-  if (lines.length === 0) return kept;
-  const separator = kept === "" || kept.endsWith("\n") ? "" : "\n";
   const own = lines.map(({ login, switch: on, count }) => `${login} veth ${on} ${count}`);
-  return `${kept}${separator}${[begin, ...own, end].join("\n")}\n`;
-}
-
-/** A block whose end somebody deleted ends with the last line that looks like ours. */
-function withoutBlock(text: string): string {
-  const lines = text.split("\n");
-  const start = lines.indexOf(begin);
-  if (start < 0) return text;
-  const marked = lines.indexOf(end, start);
-  const behind = lines.findIndex((line, index) => index > start && !ours.test(line));
-  const stop = marked >= 0 ? marked : (behind < 0 ? lines.length : behind) - 1;
-  return [...lines.slice(0, start), ...lines.slice(stop + 1)].join("\n");
+  return renderBlock(text, block, own);
 }

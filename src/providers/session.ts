@@ -1,7 +1,8 @@
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Argv, CommandResult } from "../host/command.ts";
 import { run } from "../host/command.ts";
+import { exists } from "../host/files.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -78,10 +79,3 @@ export function scopeWords(how: { readonly description: string; readonly memory:
 
 /** A fork bomb, a classic of classes, ends in the machine. */
 const taskLimit = 1024;
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}

@@ -1,5 +1,6 @@
 import { TarrError } from "../../error.ts";
 import type { Machine } from "../../model/machine.ts";
+import type { PortId } from "../../model/names.ts";
 import { parseMachineName } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
 import { readMachine, removeFolder } from "../../providers/records.ts";
@@ -85,17 +86,17 @@ export const remove: Run = async (context) => {
   const provider = await loadProvider(machine.provider);
   if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
   await provider.delete(machine);
-  await releasePort(machine, context);
+  await releasePort(machine.port.id, context);
   await removeFolder(machine.name);
   context.note(context.say("machine-deleted", { name: machine.name }));
   if (context.json) context.print(JSON.stringify({ deleted: machine.name }));
   return 0;
 };
 
-/** A port that is gone already (deleted by an administrator) is no reason to keep the machine. */
-async function releasePort(machine: Machine, context: Context): Promise<void> {
+/** A port that is gone already (deleted by an administrator) is no reason to keep what was on it. */
+export async function releasePort(id: PortId, context: Context): Promise<void> {
   try {
-    await context.call("DeletePort", { id: machine.port.id });
+    await context.call("DeletePort", { id });
   } catch (error) {
     if (!(error instanceof TarrError) || error.code !== "port-unknown") throw error;
   }

@@ -9,7 +9,7 @@ import type { NativeMachine, Provider, Rewired } from "../../providers/provider.
 import { listMachines } from "../../providers/records.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
-import { refuseRoot } from "./machine.ts";
+import { refuseRoot, releasePort } from "./machine.ts";
 import { plugOf, undoing } from "./machine-create.ts";
 import { printRecipe } from "./plug-print.ts";
 
@@ -64,7 +64,7 @@ export const unplug: Run = async (context) => {
     machine === null
       ? null
       : await provider.rewire({ machine, nic: plugged.nic }, { former: plugged.former }).then(({ when }) => when);
-  await releasePort(plugged, context);
+  await releasePort(plugged.port.id, context);
   await removePlugged(plugged);
   if (context.json)
     context.print(JSON.stringify({ unplugged: { provider: plugged.provider, name, nic: plugged.nic } }));
@@ -124,15 +124,6 @@ async function makePort(machine: NativeMachine, order: Order, context: Context):
   const mac = order.provider.features.keepsList ? (nicOf(machine, order.nic)?.mac ?? null) : null;
   const { port } = await context.call("CreatePort", { network, name, kind: order.provider.features.name, mac });
   return port;
-}
-
-/** A port that is gone already (deleted by an administrator) is no reason to stop. */
-async function releasePort(plugged: Plugged, context: Context): Promise<void> {
-  try {
-    await context.call("DeletePort", { id: plugged.port.id });
-  } catch (error) {
-    if (!(error instanceof TarrError) || error.code !== "port-unknown") throw error;
-  }
 }
 
 type Told = { readonly machine: string; readonly port: WirePort; readonly rewired: Rewired };

@@ -1,5 +1,6 @@
 import type { Neighbour } from "../../plan/observed.ts";
-import { mustRun, run } from "../command.ts";
+import type { Argv } from "../command.ts";
+import { commandFailure, mustRun, run } from "../command.ts";
 import { ruleTable } from "../ownership.ts";
 import type { Ruleset } from "./ruleset.ts";
 import { listRuleset } from "./ruleset.ts";
@@ -40,33 +41,35 @@ function maker(family: string, table: string, names: ReadonlySet<string>): Neigh
 
 type Place = Pick<Neighbour, "family" | "table" | "chain" | "hook">;
 
+const nft: Argv = ["nft", "-f", "-"];
+
 /** At the head: what comes first decides. A chain that went away meanwhile is in nobody's way. */
 export async function letPass(place: Place): Promise<void> {
   await stopPassing(place);
   const words = place.hook === "forward" ? ["iifname", "oifname"] : ["iifname"];
   const at = `${place.family} ${place.table} ${place.chain}`;
   const lines = words.map((word) => `insert rule ${at} ${word} ${switches} accept comment "${mark}"\n`);
-  const { code, stderr } = await run(["nft", "-f", "-"], { stdin: lines.join("") });
-  if (code !== 0 && !stderr.includes("No such file or directory"))
-    await mustRun(["nft", "-f", "-"], { stdin: lines.join("") });
+  const result = await run(nft, { stdin: lines.join("") });
+  if (result.code !== 0 && !result.stderr.includes("No such file or directory")) throw commandFailure(nft, result);
 }
 
 /** Takes our rules out of a chain of others. */
 export async function stopPassing({ family, table, chain }: Pick<Place, "family" | "table" | "chain">): Promise<void> {
-  const { rules } = await listRuleset();
-  const own = rules.filter(
-    (rule) => rule.family === family && rule.table === table && rule.chain === chain && rule.comment === mark,
-  );
-  const lines = own.map(({ handle }) => `delete rule ${family} ${table} ${chain} handle ${handle}\n`);
-  if (lines.length > 0) await run(["nft", "-f", "-"], { stdin: lines.join("") });
+  const lines = await deletions((rule) => rule.family === family && rule.table === table && rule.chain === chain);
+  if (lines !== "") await run(nft, { stdin: lines });
 }
 
 /** Takes our rules out of all chains of others, for the package's removal. */
 export async function leaveNeighbours(): Promise<void> {
+  const lines = await deletions((rule) => rule.table !== ruleTable);
+  if (lines !== "") await mustRun(nft, { stdin: lines });
+}
+
+/** What takes our rules out of the chains of others that are meant; "" when none of ours is there. */
+async function deletions(isMeant: (rule: Ruleset["rules"][number]) => boolean): Promise<string> {
   const { rules } = await listRuleset();
-  const own = rules.filter((rule) => rule.comment === mark && rule.table !== ruleTable);
-  const lines = own.map(
-    ({ family, table, chain, handle }) => `delete rule ${family} ${table} ${chain} handle ${handle}\n`,
-  );
-  if (lines.length > 0) await mustRun(["nft", "-f", "-"], { stdin: lines.join("") });
+  return rules
+    .filter((rule) => rule.comment === mark && isMeant(rule))
+    .map(({ family, table, chain, handle }) => `delete rule ${family} ${table} ${chain} handle ${handle}\n`)
+    .join("");
 }

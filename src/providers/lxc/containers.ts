@@ -1,12 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { exists } from "../../host/files.ts";
 import type { MachineState } from "../../model/machine.ts";
 import { dataFolder } from "../folders.ts";
 import type { NativeMachine } from "../provider.ts";
 import { readNics } from "./config.ts";
 import type { Container } from "./files.ts";
-import { containerWords, exists, files } from "./files.ts";
+import { containerWords, files } from "./files.ts";
 import { withIncludes } from "./includes.ts";
 import { runInSession } from "../session.ts";
 

@@ -2,12 +2,13 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TarrError } from "../../error.ts";
 import { run } from "../../host/command.ts";
+import { exists } from "../../host/files.ts";
 import type { Plug } from "../../model/machine.ts";
 import { absent, providerProblem } from "../absent.ts";
 import type { Availability } from "../provider.ts";
 import type { NicFacts, NicProblem } from "./cause.ts";
 import { forbiddingSetting, nicProblem, refusedNicProblem } from "./cause.ts";
-import { exists, nicProgram } from "./files.ts";
+import { nicProgram } from "./files.ts";
 
 const allowedPath = "/etc/lxc/lxc-usernet";
 /** The service writes the user's line a moment after the port was made. */

@@ -1,4 +1,3 @@
-import { access } from "node:fs/promises";
 import type { Argv } from "../../host/command.ts";
 
 /** Names of a machine's files. `config` and `rootfs` are LXC's: our machines' folder is one of its "lxcpaths". */
@@ -19,11 +18,4 @@ export type Container = { readonly path: string; readonly name: string };
 /** The words that name a container to a program of LXC. Each value is one argument, whatever it holds. */
 export function containerWords({ path, name }: Container): Argv {
   return ["-P", path, "-n", name];
-}
-
-export function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
