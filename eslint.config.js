@@ -46,4 +46,6 @@ export default tseslint.config(
   },
   // A suite is one function that holds its tests; each test is still held to the limit by review of its length.
   { files: ["**/*.test.ts", "**/*.suite.ts"], rules: { "max-lines-per-function": "off" } },
+  // A catalogue of messages is a function so that it is made when it is asked for: it is a list all the same.
+  { files: ["src/messages/*.en.ts", "src/messages/*.fr.ts"], rules: { "max-lines-per-function": "off" } },
 );

@@ -11,6 +11,10 @@ async function main(): Promise<number> {
 }
 
 async function runRootTask(name: string, options: readonly string[]): Promise<number> {
+  if (name === "--version") {
+    process.stdout.write(`tarr-stepsd ${version}\n`);
+    return 0;
+  }
   const { rootTasks } = await import("./daemon/root-tasks.ts");
   const task = Object.hasOwn(rootTasks, name) ? rootTasks[name] : undefined;
   if (task !== undefined) return task(options);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isErrorCode, TarrError } from "../error.ts";
-import { exchange, ExchangeError } from "../runtime/exchange.ts";
+import { converse, exchange, ExchangeError } from "../runtime/exchange.ts";
 import type { MethodName, Parameters, Reply } from "./types.ts";
 import { interfaceName, messageLimit, methods, socketPath, wireErrorShape } from "./types.ts";
 
@@ -35,6 +35,44 @@ export function client(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath): C
     if (!reply.success) throw new TarrError("service-unreachable", { reason: reply.issues[0].message });
     return reply.output;
   };
+}
+
+export type Listening<Name extends MethodName> = {
+  /** Called with each part in turn; false when no more are wanted. */
+  readonly onPart: (part: Reply<Name>) => boolean | Promise<boolean>;
+  /** Ends it from this side. */
+  readonly signal: AbortSignal;
+};
+
+/** Calls for an answer of many parts. */
+export function streamClient(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath) {
+  return async <Name extends MethodName>(
+    method: Name,
+    parameters: Parameters<Name>,
+    { onPart, signal }: Listening<Name>,
+  ): Promise<void> => {
+    const text = JSON.stringify({ method: `${interfaceName}.${method}`, parameters, more: true });
+    const onMessage = async (message: string) => {
+      const { part, continues } = readPart(method, message);
+      return (await onPart(part)) && continues;
+    };
+    try {
+      await converse(path, text, { limit: messageLimit * 16, signal, onMessage });
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      throw new TarrError("service-unreachable", { reason: error.message }, error);
+    }
+  };
+}
+
+function readPart<Name extends MethodName>(method: Name, text: string) {
+  const message = v.safeParse(v.object({ ...replyShape.entries, continues: v.optional(v.boolean()) }), parseJson(text));
+  if (!message.success) throw new TarrError("service-unreachable", { reason: "reply" });
+  const { error, parameters, continues = false } = message.output;
+  if (error !== undefined) throw toError(error, parameters);
+  const reply = v.safeParse(methods[method].reply, parameters ?? {});
+  if (!reply.success) throw new TarrError("service-unreachable", { reason: reply.issues[0].message });
+  return { part: reply.output as Reply<Name>, continues };
 }
 
 async function ask(path: string, message: string): Promise<string> {

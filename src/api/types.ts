@@ -12,17 +12,27 @@ const name = v.pipe(v.string(), v.maxLength(300));
 const setting = v.object({ key: name, value: name });
 const dhcp = v.object({ enabled: v.boolean(), first: v.string(), last: v.string(), max: v.number() });
 
+/** A subnet that is reached by something else too; `proposed`: where the network would be alone. */
+const clash = v.object({ subnet: v.string(), interface: v.string(), proposed: v.nullish(v.string(), null) });
+const rival = v.object({ address: v.string(), mac: v.string() });
 const network = v.object({
   name: v.string(),
   switch: v.string(),
   address: v.string(),
   reach: v.string(),
+  wanted: v.string(),
+  why: v.string(),
+  pool: v.nullish(v.string(), null),
+  rivals: v.array(rival),
+  clash: v.nullish(clash, null),
   state: v.picklist(["up", "down"]),
   domain: v.string(),
   dhcp,
   ports: v.number(),
   uplink: v.nullish(v.string(), null),
   pending: v.boolean(),
+  owner: v.nullish(v.string(), null),
+  uid: v.nullish(v.number(), null),
   changes: v.array(setting),
 });
 
@@ -42,12 +52,26 @@ const port = v.object({
   state: v.picklist(["up", "down"]),
   /** Seconds since 1970 of the lease's last grant. */
   leased: v.nullish(v.number(), null),
+  cable: v.picklist(["in", "out"]),
+  line: v.array(setting),
 });
 
 const step = v.object({ kind: v.string(), subject: v.string(), reason: v.string(), detail: v.string() });
 const values = v.record(v.string(), v.string());
 const finding = v.object({ code: v.string(), values, text: v.string() });
+const trial = v.object({
+  network: v.string(),
+  reach: v.string(),
+  uplink: v.nullish(v.string(), null),
+  left: v.number(),
+});
 const check = v.object({ id: v.string(), status: v.picklist(["pass", "warn", "fail"]), values });
+
+/** Of a capture: frames, seconds. */
+export const mostCaptured = 1_000_000;
+const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostCaptured));
+
+const settings = v.pipe(v.array(setting), v.maxLength(20));
 
 export const methods = {
   GetStatus: {
@@ -57,25 +81,45 @@ export const methods = {
       networks: v.array(network),
       pending: v.boolean(),
       problem: v.nullish(finding, null),
+      trial: v.nullish(trial, null),
+      undone: v.nullish(finding, null),
     }),
   },
+  ListNetworks: { parameters: v.strictObject({}), reply: v.object({ networks: v.array(v.string()) }) },
   ListPorts: { parameters: v.strictObject({}), reply: v.object({ ports: v.array(port) }) },
   CreatePort: {
-    parameters: v.strictObject({ network: name, name, kind: name, mac: v.nullish(name) }),
+    parameters: v.strictObject({ network: name, name, kind: name, mac: v.nullish(name), host: v.nullish(v.number()) }),
     reply: v.object({ port }),
   },
+  SetPort: {
+    parameters: v.strictObject({ id: name, up: v.nullish(v.boolean()), reset: v.boolean(), settings }),
+    reply: v.object({ port }),
+  },
+  Capture: {
+    parameters: v.strictObject({ id: name, count: v.nullish(limit), seconds: v.nullish(limit) }),
+    reply: v.object({ pcap: v.string(), frames: v.number(), dropped: v.number() }),
+  },
   DeletePort: { parameters: v.strictObject({ id: name }), reply: v.object({}) },
+  CreateNetwork: {
+    parameters: v.strictObject({ network: name, subnet: v.nullish(name), settings, shared: v.boolean() }),
+    reply: v.object({ network, steps: v.array(step) }),
+  },
+  DeleteNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
   SetNetwork: {
     parameters: v.strictObject({
       network: name,
-      settings: v.pipe(v.array(setting), v.maxLength(20)),
+      settings,
       apply: v.boolean(),
       dryRun: v.boolean(),
     }),
-    reply: v.object({ network, steps: v.array(step), pending: v.boolean() }),
+    reply: v.object({ network, steps: v.array(step), pending: v.boolean(), trial: v.nullish(trial, null) }),
   },
+  Confirm: { parameters: v.strictObject({}), reply: v.object({ trial }) },
   GetPlan: { parameters: v.strictObject({}), reply: v.object({ steps: v.array(step), pending: v.boolean() }) },
-  Reload: { parameters: v.strictObject({}), reply: v.object({ steps: v.array(step) }) },
+  Reload: {
+    parameters: v.strictObject({}),
+    reply: v.object({ steps: v.array(step), trial: v.nullish(trial, null) }),
+  },
   StartNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
   StopNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
   Diagnose: { parameters: v.strictObject({}), reply: v.object({ checks: v.array(check) }) },
@@ -89,7 +133,11 @@ export type WireNetwork = v.InferOutput<typeof network>;
 export type WirePort = v.InferOutput<typeof port>;
 export type WireStep = v.InferOutput<typeof step>;
 export type WireFinding = v.InferOutput<typeof finding>;
+export type WireTrial = v.InferOutput<typeof trial>;
 export type WireCheck = v.InferOutput<typeof check>;
+
+/** Methods whose answer has many parts: they must be asked for `more`. */
+export const streamed: ReadonlySet<MethodName> = new Set<MethodName>(["Capture"]);
 
 export function isMethodName(text: string): text is MethodName {
   return Object.hasOwn(methods, text);

@@ -5,12 +5,15 @@ import type { ErrorValues } from "../error.ts";
 /** What a command has to work with. */
 export type Context = {
   readonly language: Language;
+  readonly version: string;
   /** Words in the user's language. */
   readonly say: (key: WordKey, values?: ErrorValues) => string;
   /** The words that are no options, by the names of the command's arguments; the last may gather the rest. */
   readonly argument: (name: string) => string;
   readonly rest: readonly string[];
   readonly option: (name: string) => string | undefined;
+  /** All values of an option that repeats. */
+  readonly values: (name: string) => readonly string[];
   readonly flag: (name: string) => boolean;
   readonly json: boolean;
   readonly call: Call;
@@ -22,7 +25,8 @@ export type Context = {
 /** Ends with an exit code. */
 export type Run = (context: Context) => Promise<number>;
 
-export type OptionSpec = { readonly value?: WordKey };
+/** `repeats`: it may be typed several times. */
+export type OptionSpec = { readonly value?: WordKey; readonly repeats?: boolean };
 
 /** A command as data: parsed, helped and completed from this. */
 export type Command = {

@@ -26,6 +26,9 @@ export type NicView = {
   readonly reserved: string | null;
   readonly name: string;
   readonly port: string;
+  readonly cable: "in" | "out";
+  /** In what its line is not as usual: `delay=50ms loss=2%`. */
+  readonly line: string;
 };
 
 /** A machine on our ports: one of ours, or one of the user's own with its plugged NICs. */
@@ -75,8 +78,8 @@ async function nativeMachines(machines: readonly OnPorts[], search: boolean) {
   return new Map(answers);
 }
 
-function ofRecord({ name, provider, image, network, port }: Machine): OnPorts {
-  return { name, provider, image, nics: [{ network, port }] };
+function ofRecord({ name, provider, image, nics }: Machine): OnPorts {
+  return { name, provider, image, nics };
 }
 
 function ofPlugged(all: readonly Plugged[]): readonly OnPorts[] {
@@ -91,7 +94,9 @@ function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[])
   const nics = machine.nics.map(({ network, port: { id, mac } }) => {
     const port = ports.find((one) => one.id === id);
     const address = state === "running" ? (port?.address ?? null) : null;
-    return { network, mac, address, reserved: port?.reserved ?? null, name: port?.fqdn ?? machine.name, port: id };
+    const [name, cable] = [port?.fqdn ?? machine.name, port?.cable ?? "in"];
+    const line = (port?.line ?? []).map(({ key, value }) => `${key}=${value}`).join(" ");
+    return { network, mac, address, reserved: port?.reserved || null, name, port: id, cable, line };
   });
   const owner = ports.find((one) => one.id === nics[0]?.port)?.owner ?? process.env["USER"] ?? "";
   return { name: machine.name, provider: machine.provider, state, owner, image: machine.image, nics };
@@ -101,9 +106,8 @@ function byName(one: MachineView, other: MachineView): number {
   return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
 }
 
-/** The address a machine holds; in brackets the one that it will be given. */
-export function shownAddress(machine: MachineView, network = machine.nics[0]?.network): string {
-  const nic = machine.nics.find((one) => one.network === network);
+/** The address a card holds; in brackets the one that it will be given. */
+export function nicAddress(nic: NicView | undefined): string {
   return nic?.address ?? (typeof nic?.reserved === "string" ? `(${nic.reserved})` : "");
 }
 

@@ -3,6 +3,7 @@ import { languageOf, say } from "../messages/messages.ts";
 import type { Language } from "../messages/messages.ts";
 import { printErrorLine, printLine } from "../runtime/output.ts";
 import type { Context } from "./command.ts";
+import type { Options } from "./parse.ts";
 import { parse } from "./parse.ts";
 import { isPrototype, parsePrototype, runPrototype } from "./prototype.ts";
 import { renderError } from "./render/error.ts";
@@ -24,8 +25,12 @@ export async function cli(typed: readonly string[], version: string): Promise<nu
 type Setting = { readonly language: Language; readonly json: boolean; readonly version: string };
 
 async function dispatch(typed: readonly string[], setting: Setting): Promise<number> {
+  // Asked by shells at each press of the tab key, and typed by nobody: it is no command of the list that it completes.
+  if (typed[0] === "complete" && typed[1] === "--") {
+    return (await import("./completion/complete.ts")).complete(typed.slice(2), setting.language);
+  }
   if (isPrototype(typed)) return runPrototype(parsePrototype(typed), context(setting, {}));
-  const invocation = parse(typed);
+  const invocation = await parse(typed);
   switch (invocation.kind) {
     case "help":
       printLine(help(invocation.of, setting.language));
@@ -44,14 +49,15 @@ async function dispatch(typed: readonly string[], setting: Setting): Promise<num
 type Given = {
   readonly words?: ReadonlyMap<string, string>;
   readonly rest?: readonly string[];
-  readonly options?: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options?: Options;
 };
 
 function context(setting: Setting, given: Given): Context {
-  const { language, json } = setting;
+  const { language, json, version } = setting;
   const option = (name: string) => given.options?.[name];
   return {
     language,
+    version,
     json,
     say: (key, values) => say(language, key, values),
     argument: (name) => given.words?.get(name) ?? "",
@@ -59,6 +65,10 @@ function context(setting: Setting, given: Given): Context {
     option: (name) => {
       const value = option(name);
       return typeof value === "string" ? value : undefined;
+    },
+    values: (name) => {
+      const value = option(name);
+      return Array.isArray(value) ? value.map(String) : [];
     },
     flag: (name) => option(name) === true,
     call: client(),

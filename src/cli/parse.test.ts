@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { codeOf, thrown } from "../../test/unit/thrown.ts";
+import { rejected } from "../../test/unit/thrown.ts";
 import { errorText } from "../messages/messages.ts";
 import { commands } from "./commands.ts";
 import { parse } from "./parse.ts";
@@ -7,8 +7,8 @@ import { parse } from "./parse.ts";
 const words = (line: string) => (line === "" ? [] : line.split(" "));
 
 /** What was understood, on one line. */
-function understood(line: string): string {
-  const invocation = parse(words(line));
+async function understood(line: string): Promise<string> {
+  const invocation = await parse(words(line));
   if (invocation.kind !== "command") return [invocation.kind, ...("of" in invocation ? invocation.of : [])].join(" ");
   const given = [...invocation.words].map(([name, value]) => `${name}=${value}`);
   const options = Object.entries(invocation.options)
@@ -38,11 +38,16 @@ describe("what is typed", () => {
     ["network set lab max=5 --dry-run", "network set network=lab --dry-run=true [max=5]"],
     ["network set --dry-run lab max=5", "network set network=lab --dry-run=true [max=5]"],
     ["machine create web --start", "machine create name=web --start=true"],
+    ["machine create r1 --nic network=lab --nic network=dmz", "machine create name=r1 --nic=network=lab,network=dmz"],
+    [
+      "network create dmz dhcp=off --subnet 10.11.0.0/24 --reach isolated",
+      "network create network=dmz --subnet=10.11.0.0/24 --reach=isolated [dhcp=off]",
+    ],
     ["machine create --memory 256 web", "machine create name=web --memory=256"],
     ["machine create --memory=256 web", "machine create name=web --memory=256"],
     ["machine delete -- web", "machine delete name=web"],
-  ])("%j is %s", (line, expected) => {
-    expect(understood(line)).toBe(expected);
+  ])("%j is %s", async (line, expected) => {
+    expect(await understood(line)).toBe(expected);
   });
 
   // Everything behind the machine's name belongs to the command that is run in it, --json too.
@@ -54,23 +59,23 @@ describe("what is typed", () => {
     ["machine ssh web -- -x", "machine ssh name=web [-x]"],
     ["machine ssh -- web ls", "machine ssh name=web [ls]"],
     ["machine ssh --help", "help machine ssh"],
-  ])("%j is %s", (line, expected) => {
-    expect(understood(line)).toBe(expected);
+  ])("%j is %s", async (line, expected) => {
+    expect(await understood(line)).toBe(expected);
   });
 
-  test.each(["--json status", "status --json"])("%j asks for JSON", (line) => {
-    expect(understood(line)).toBe("status as JSON");
+  test.each(["--json status", "status --json"])("%j asks for JSON", async (line) => {
+    expect(await understood(line)).toBe("status as JSON");
   });
 
   test.each(["--json network set lab max=5", "network set --json lab max=5", "network set lab max=5 --json"])(
     "%j asks for JSON",
-    (line) => {
-      expect(understood(line)).toBe("network set network=lab [max=5] as JSON");
+    async (line) => {
+      expect(await understood(line)).toBe("network set network=lab [max=5] as JSON");
     },
   );
 
-  test("JSON may be asked for in front of a command for a machine, and stays ours", () => {
-    expect(understood("--json machine ssh web ls")).toBe("machine ssh name=web [ls] as JSON");
+  test("JSON may be asked for in front of a command for a machine, and stays ours", async () => {
+    expect(await understood("--json machine ssh web ls")).toBe("machine ssh name=web [ls] as JSON");
   });
 });
 
@@ -91,22 +96,17 @@ describe("what cannot be understood", () => {
     ["machine start web db", "“db” is one word too many.", "tarr-steps machine start --help"],
     ["machine create web --memory", "--memory needs a value.", "tarr-steps machine create --help"],
     ["machine create web --memory --start", "--memory needs a value.", "tarr-steps machine create --help"],
-  ])("%j: %s", (line, message, hint) => {
-    expect(
-      errorText(
-        thrown(() => parse(words(line))),
-        "en",
-      ),
-    ).toEqual({ message, hint });
+  ])("%j: %s", async (line, message, hint) => {
+    expect(errorText(await rejected(parse(words(line))), "en")).toEqual({ message, hint });
   });
 
-  test("is printed without what could move the cursor", () => {
-    const error = thrown(() => parse(["\x1b[2J\nstatus"]));
+  test("is printed without what could move the cursor", async () => {
+    const error = await rejected(parse(["\x1b[2J\nstatus"]));
     expect(errorText(error, "en").message).not.toMatch(/\p{C}/u);
   });
 
-  test("an empty word is no command", () => {
-    expect(codeOf(() => parse([""]))).toBe("usage-unknown-command");
+  test("an empty word is no command", async () => {
+    expect((await rejected(parse([""]))).code).toBe("usage-unknown-command");
   });
 });
 

@@ -1,8 +1,10 @@
-import { parseArgs } from "node:util";
 import { TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
+
+/** Several values of an option that repeats. */
+export type Options = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
 /** What was typed, understood. */
 export type Invocation =
@@ -13,16 +15,16 @@ export type Invocation =
       readonly command: Command;
       readonly words: ReadonlyMap<string, string>;
       readonly rest: readonly string[];
-      readonly options: Readonly<Record<string, string | boolean | undefined>>;
+      readonly options: Options;
       readonly json: boolean;
     };
 
 /** @param typed the words behind the program's name. @throws TarrError `usage-*` */
-export function parse(typed: readonly string[]): Invocation {
+export async function parse(typed: readonly string[]): Promise<Invocation> {
   const [first] = typed;
   if (first === undefined) return { kind: "help", of: [] };
   if (first === "--json") {
-    const invocation = parse(typed.slice(1));
+    const invocation = await parse(typed.slice(1));
     return invocation.kind === "command" ? { ...invocation, json: true } : invocation;
   }
   if (first === "--version") return { kind: "version" };
@@ -57,10 +59,10 @@ export function isGroup(word: string): boolean {
   return commands.some((command) => command.path.length > 1 && command.path[0] === word);
 }
 
-function parseCommand(command: Command, typed: readonly string[]): Invocation {
+async function parseCommand(command: Command, typed: readonly string[]): Promise<Invocation> {
   const gathers = command.arguments.some((name) => name.endsWith("..."));
   const { own, behind } = gathers ? splitRest(command, typed) : { own: typed, behind: [] };
-  const { values, positionals } = parseOptions(command, own);
+  const { values, positionals } = await parseOptions(command, own);
   if (values["help"] === true) return { kind: "help", of: command.path };
   const { words, rest } = assignWords(command, [...positionals, ...behind]);
   return { kind: "command", command, words, rest, options: values, json: values["json"] === true };
@@ -79,13 +81,20 @@ function splitRest(command: Command, typed: readonly string[]): { own: string[];
   return { own: typed.slice(0, end), behind: typed.slice(typed[end] === "--" ? end + 1 : end) };
 }
 
-function parseOptions(command: Command, typed: readonly string[]) {
+async function parseOptions(
+  command: Command,
+  typed: readonly string[],
+): Promise<{ readonly values: Options; readonly positionals: readonly string[] }> {
+  // What reads options takes as long to load as all else here, and most commands are typed without one.
+  if (!typed.some((word) => word.startsWith("-"))) return { values: {}, positionals: typed };
+  const { parseArgs } = await import("node:util");
   const specs = { ...command.options, json: {}, help: {} } as Command["options"];
   const path = command.path.join(" ");
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => {
       const type = spec.value === undefined ? ("boolean" as const) : ("string" as const);
-      return [name, name === "help" ? { type, short: "h" } : { type }];
+      const multiple = spec.repeats === true;
+      return [name, name === "help" ? { type, multiple, short: "h" } : { type, multiple }];
     }),
   );
   try {

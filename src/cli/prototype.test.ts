@@ -83,14 +83,16 @@ describe("run", () => {
     const notes: string[] = [];
     const call = <Name extends MethodName>(method: Name, parameters: Parameters<Name>): Promise<Reply<Name>> => {
       asked.push([method, parameters]);
-      return Promise.resolve({ steps: [], pending } as unknown as Reply<Name>);
+      return Promise.resolve({ steps: [], pending, trial: null } as unknown as Reply<Name>);
     };
     const context: Context = {
       language: "en",
+      version: "0",
       say: (key, values) => say("en", key, values),
       argument: () => "",
       rest: [],
       option: () => undefined,
+      values: () => [],
       flag: () => false,
       json: false,
       call,

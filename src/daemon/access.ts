@@ -1,7 +1,9 @@
 import { TarrError } from "../error.ts";
 import { run } from "../host/command.ts";
+import type { Port } from "../model/port.ts";
+import type { Network } from "../model/network.ts";
 import type { Caller, Policy } from "../model/policy.ts";
-import { mayAdminister, mayUse } from "../model/policy.ts";
+import { mayAdminister, mayChange, mayUse } from "../model/policy.ts";
 import { audit } from "./journal.ts";
 
 /**
@@ -29,4 +31,25 @@ export function requireUser(caller: Caller, policy: Policy, what: string): void 
   if (mayUse(caller, policy)) return;
   audit(caller, what, "refused");
   throw new TarrError("denied-use", { user: caller.name, who: policy.use.join(", ") });
+}
+
+export type Asking = { readonly caller: Caller; readonly policy: Policy };
+
+/** For what only a network's owner and administrators may do: to change it, or to have ports on a user's. */
+export function requireNetwork({ caller, policy }: Asking, network: Network, what: string): void {
+  if (network.owner === null) {
+    requireAdministrator(caller, policy, what);
+    return;
+  }
+  requireUser(caller, policy, what);
+  if (mayChange(caller, policy, network)) return;
+  audit(caller, what, "refused");
+  throw new TarrError("denied-network", { user: caller.name, network: network.name });
+}
+
+/** For what only a port's owner and administrators may do. */
+export function requireOwner({ caller, policy }: Asking, port: Port, what: string): void {
+  if (port.owner === caller.uid || mayAdminister(caller, policy)) return;
+  audit(caller, what, "refused");
+  throw new TarrError("denied-owner", { name: port.name });
 }

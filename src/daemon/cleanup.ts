@@ -3,18 +3,20 @@ import { tapHolders } from "../host/links/holders.ts";
 import { runLinkSteps } from "../host/links/run.ts";
 import { leaveNeighbours } from "../host/nft/neighbours.ts";
 import { renderNoRules } from "../host/nft/render.ts";
+import { endTrace } from "../host/probe/trace.ts";
 import { keepVmwareMapping } from "../host/vmware/networking.ts";
 import { publishNames } from "../host/names/publish.ts";
 import { containerInits } from "../host/lxc/monitors.ts";
 import { keepUsernet } from "../host/lxc/usernet.ts";
 import { run } from "../host/command.ts";
 import { setForwarding } from "../host/sysctl/forwarding.ts";
-import type { InterfaceName } from "../model/names.ts";
 import { documentPath } from "../model/document.ts";
 import type { ObservedLink } from "../plan/observed.ts";
+import { readClaims, writeClaims } from "./claims.ts";
 import { log } from "./journal.ts";
+import { lanLeases } from "./lan-leases.ts";
+import { lanDhcp } from "./lan-segment.ts";
 import type { Folders } from "./state.ts";
-import { readForwarding, writeForwarding } from "./state.ts";
 
 /** How long a machine may take to end after a signal. */
 const endPatience = 5_000;
@@ -27,7 +29,8 @@ export async function cleanUp(): Promise<number> {
   const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
   // No file is there to read: the names that were published are taken back, and the leave of users.
   const attempts = [
-    () => removeForwarding(folders),
+    () => giveBackLeases(folders),
+    () => switchOff(folders),
     removeRules,
     leaveNeighbours,
     endContainers,
@@ -49,15 +52,24 @@ export async function cleanUp(): Promise<number> {
   return failures === 0 ? 0 : 1;
 }
 
-async function removeForwarding(folders: Folders): Promise<void> {
-  const names: ReadonlySet<InterfaceName> = await readForwarding(folders);
+/** Addresses of the LAN's own DHCP server: nobody will answer for them any more. */
+async function giveBackLeases(folders: Folders): Promise<void> {
+  const leases = lanLeases({ folders, dhcp: lanDhcp, onChange: () => undefined });
+  await leases.retain(new Set());
+  leases.close();
+}
+
+async function switchOff(folders: Folders): Promise<void> {
+  const { forwarding, promiscuous } = await readClaims(folders);
   const present = new Set((await observeLinks()).map((link) => link.name));
-  for (const name of names) if (present.has(name)) await setForwarding(name, false);
-  await writeForwarding(folders, new Set());
+  for (const name of forwarding) if (present.has(name)) await setForwarding(name, false);
+  const quiet = [...promiscuous].filter((name) => present.has(name));
+  await runLinkSteps(quiet.map((name) => ({ kind: "set-promiscuous", interface: name, on: false })));
+  await writeClaims(folders, { forwarding: new Set(), promiscuous: new Set() });
 }
 
 async function removeRules(): Promise<void> {
-  await run(["nft", "-f", "-"], { stdin: renderNoRules() });
+  await run(["nft", "-f", "-"], { stdin: renderNoRules() + endTrace });
 }
 
 /** Machines are powered off: what ran on a switch that goes away would only seem to run. */

@@ -2,42 +2,67 @@ import type { WireCheck } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import { sameCidr } from "../model/address.ts";
 import { formatCidr } from "../model/address.ts";
+import { bridgesPassFirewall } from "../host/sysctl/reverse-path.ts";
 import type { Network } from "../model/network.ts";
+import type { Policy } from "../model/policy.ts";
 import type { Desired } from "../plan/desired.ts";
 import { prototypeTap } from "../plan/desired.ts";
 import type { Observed, ObservedLink } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import { same } from "../plan/compare.ts";
-import { clashOf, readDocument } from "./documents.ts";
+import { fail, pass, verdict, warn } from "./check.ts";
+import { clashNow } from "../plan/free-subnet.ts";
+import { readDocument, readWanted } from "./documents.ts";
+import { checkLan } from "./lan-checks.ts";
 import { desireFor } from "./reconcile.ts";
+import { probeChecks } from "./probes.ts";
 import type { Service } from "./service.ts";
 import { wantedNow } from "./service.ts";
+import { readTrial, readUndone } from "./trial-state.ts";
+import { secondsLeft } from "./trial.ts";
 
-/** What the service can see of the switch. Each check tells on its own: one failure hides no other. */
+/**
+ * What the service can see of the switch, and then what a machine on it would: each check tells on its own, one failure
+ * hides no other.
+ */
 export async function diagnose(service: Service): Promise<WireCheck[]> {
   const { world } = service;
-  const [observed, now] = await Promise.all([world.host.observe(), wantedNow(world)]);
+  const [observed, now, policy] = await Promise.all([world.host.observe(), wantedNow(world), service.policy()]);
   const desired = desireFor(world, now, observed);
   const links = new Map(observedLinks(observed).map((link) => [link.name, link]));
   return [
     await checkDocument(service),
+    ...(await checkApart(service)),
+    ...(await checkTrial(service)),
     ...now.networks.flatMap((network) => {
       if (now.stopped.has(network.name)) return [warn("network-stopped", { network: network.name })];
-      return checkNetwork(network, { observed, desired, links, networks: now.networks });
+      return checkNetwork(network, { policy, observed, desired, links, networks: now.networks });
     }),
     checkTap0(now.networks, links),
     checkRules(desired, observed),
     checkForwarding(desired, observed),
     ...checkNeighbours(observed),
+    ...checkLan(world, { networks: now.networks, ports: now.ports, observed }),
+    ...(await checkBridgeFilter(observed)),
+    ...(await probeChecks(service, { observed, desired, now })),
   ];
 }
 
 type Around = {
+  readonly policy: Policy;
   readonly observed: Observed;
   readonly desired: Desired;
   readonly links: ReadonlyMap<string, ObservedLink>;
   readonly networks: readonly Network[];
 };
+
+/** What is on trial, and why the last one was taken back: by the codes of their own sentences. */
+async function checkTrial({ world }: Service): Promise<WireCheck[]> {
+  const [trial, undone] = [await readTrial(world.folders), await readUndone(world.folders)];
+  if (undone !== null) return [warn(undone.code, { ...undone.values })];
+  if (trial === null) return [];
+  return [warn("trial-running", { network: trial.network, seconds: String(secondsLeft(trial, world.trial)) })];
+}
 
 async function checkDocument(service: Service): Promise<WireCheck> {
   const path = service.world.folders.document;
@@ -50,23 +75,49 @@ async function checkDocument(service: Service): Promise<WireCheck> {
   }
 }
 
+/** What an administrator has written meanwhile may be what a user has: the document is not put into force then. */
+async function checkApart(service: Service): Promise<WireCheck[]> {
+  try {
+    await readWanted(service.world.folders);
+    return [];
+  } catch (error) {
+    const isClash = error instanceof TarrError && error.code === "network-clash";
+    return isClash ? [fail("networks", { ...error.values })] : [];
+  }
+}
+
 function checkNetwork(network: Network, around: Around): WireCheck[] {
   const values = { network: network.name, switch: network.switch, address: formatCidr(network.address) };
   const link = around.links.get(network.switch);
   if (link === undefined) return [fail("switch", values)];
-  const clash = clashOf(network.address, around.observed, around.networks);
   const service = around.observed.names.known ? around.observed.names.value.get(network.name) : undefined;
+  const common = [verdict("switch", link.up, values), verdict("carrier", link.carrier, values)];
+  if (network.reach === "bridged") return [...common, checkBridged(network, around)];
   return [
-    verdict("switch", link.up, values),
-    verdict("carrier", link.carrier, values),
+    ...common,
     verdict(
       "address",
       link.addresses.some((address) => sameCidr(address, network.address)),
       values,
     ),
     verdict("name-service", service?.running === true, values),
-    clash === null ? pass("subnet", values) : fail("subnet", { ...values, ...clash }),
+    checkSubnet(network, around),
   ];
+}
+
+function checkSubnet(network: Network, around: Around): WireCheck {
+  const values = { network: network.name, address: formatCidr(network.address) };
+  const clash = clashNow(network, around);
+  if (clash === null) return pass("subnet", values);
+  const { subnet, interface: by, proposed } = clash;
+  return fail("subnet", { ...values, subnet, interface: by, proposed: proposed === null ? "…" : formatCidr(proposed) });
+}
+
+/** In a bridged network the LAN's servers give addresses and names, and the switch has none itself. */
+function checkBridged({ name, switch: on, uplink }: Network, { desired, links }: Around): WireCheck {
+  const splice = desired.splices.find((one) => one.switch === on);
+  const joined = splice !== undefined && links.get(splice.interface)?.master === on;
+  return verdict("bridged", joined, { network: name, switch: on, uplink: splice?.nic ?? uplink });
 }
 
 /** The prototype's own check: the tap exists and is on the switch. */
@@ -87,10 +138,19 @@ function checkRules(desired: Desired, observed: Observed): WireCheck {
 /** Other firewalls that stand in machines' way: those that we pass, and those that only an administrator may change. */
 function checkNeighbours({ neighbours }: Observed): WireCheck[] {
   if (!neighbours.known) return [];
-  return neighbours.value.flatMap(({ by, family, table, chain, passes }) => {
+  return neighbours.value.flatMap(({ by, family, table, chain, passes, closed }) => {
+    if (by !== null && closed && !passes) return [fail("neighbour-closed", { by, table, chain })];
     if (by !== null) return [verdict("neighbour", passes, { by, table, chain })];
     return passes ? [] : [warn("firewall", { family, table, chain })];
   });
+}
+
+/** Frames between two machines of one switch then pass a chain that drops them, and that is not ours to change. */
+async function checkBridgeFilter({ neighbours }: Observed): Promise<WireCheck[]> {
+  if (!neighbours.known || !(await bridgesPassFirewall())) return [];
+  const foreign = neighbours.value.find(({ by, hook, passes }) => by === null && hook === "forward" && !passes);
+  if (foreign === undefined) return [];
+  return [warn("bridge-filter", { table: foreign.table, chain: foreign.chain })];
 }
 
 function checkForwarding(desired: Desired, observed: Observed): WireCheck {
@@ -98,20 +158,4 @@ function checkForwarding(desired: Desired, observed: Observed): WireCheck {
   const forwarding = observed.forwarding.value;
   const missing = desired.forwarding.filter((name) => !forwarding.has(name));
   return verdict("forwarding", missing.length === 0, { interfaces: missing.join(", ") });
-}
-
-function verdict(id: string, good: boolean, values: Record<string, string>): WireCheck {
-  return { id, status: good ? "pass" : "fail", values };
-}
-
-function pass(id: string, values: Record<string, string>): WireCheck {
-  return { id, status: "pass", values };
-}
-
-function warn(id: string, values: Record<string, string>): WireCheck {
-  return { id, status: "warn", values };
-}
-
-function fail(id: string, values: Record<string, string>): WireCheck {
-  return { id, status: "fail", values };
 }

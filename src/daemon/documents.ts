@@ -1,25 +1,42 @@
 import { TarrError } from "../error.ts";
 import { writeWhole } from "../host/files.ts";
-import type { Cidr } from "../model/address.ts";
-import { fromNumber, subnetBase, toNumber } from "../model/address.ts";
+import { errorText } from "../messages/messages.ts";
+import { formatCidr } from "../model/address.ts";
 import type { Document } from "../model/document.ts";
-import { firstAddress, firstDocument, parseDocument } from "../model/document.ts";
+import { firstAddress, parseDocument } from "../model/document.ts";
+import type { Wishes } from "../model/first-document.ts";
+import { parseWishes, wishedAddress, wishedDocument, wishesOfLxcNet } from "../model/first-document.ts";
 import type { Network } from "../model/network.ts";
 import { sameNetwork } from "../model/network.ts";
+import { joinNetworks } from "../model/networks.ts";
 import type { Policy } from "../model/policy.ts";
 import { defaultPolicy } from "../model/policy.ts";
-import { subnetClash, takenSubnets } from "../plan/desired.ts";
+import { clashOf, freeAddress } from "../plan/free-subnet.ts";
 import type { Glance } from "../plan/observed.ts";
-import { observedLinks } from "../plan/observed.ts";
+import { log } from "./journal.ts";
 import { parseOnce } from "./parsed.ts";
 import type { Folders } from "./state.ts";
-import { readText } from "./state.ts";
+import { readText, readUserNetworks } from "./state.ts";
 
 /** The document as it stands on disk, read anew each time: the administrator edits it with an editor too. */
 export async function readDocument(folders: Folders): Promise<{ text: string; document: Document }> {
   const text = await readText(folders.document);
   if (text === null) throw new TarrError("document-unreadable", { path: folders.document });
   return { text, document: parseOnce(text) };
+}
+
+/** All that is wanted: the document, and the networks that users made. */
+export type WantedNetworks = {
+  readonly text: string;
+  readonly ofUsers: readonly Network[];
+  /** Both. */
+  readonly networks: readonly Network[];
+};
+
+/** @throws TarrError what is wrong with the document, or between the two */
+export async function readWanted(folders: Folders): Promise<WantedNetworks> {
+  const [{ text, document }, ofUsers] = await Promise.all([readDocument(folders), readUserNetworks(folders)]);
+  return { text, ofUsers, networks: joinNetworks(document.networks, ofUsers) };
 }
 
 export async function writeDocument(folders: Folders, text: string): Promise<void> {
@@ -44,43 +61,47 @@ export function policyReader(folders: Folders): () => Promise<Policy> {
   };
 }
 
-/** Writes the first document when there is none: on a subnet that nothing here reaches by another way. */
+/**
+ * Writes the first document when there is none: as it was preseeded, or else as the prototype had it, on a subnet that
+ * nothing here reaches by another way.
+ */
 export async function ensureDocument(folders: Folders, observed: Glance): Promise<void> {
   if ((await readText(folders.document)) !== null) return;
-  const address = freeAddress(observed);
-  const clash = clashOf(firstAddress, observed, []);
-  const note =
-    clash === null ? "" : `# ${firstAddress.address}/${firstAddress.prefix}: ${clash.interface} (${clash.subnet})\n`;
-  await writeDocument(folders, note + firstDocument(address));
-}
-
-/** The first free subnet of the usual address's size, that one first. @throws TarrError `no-free-subnet` */
-export function freeAddress(observed: Glance): Cidr {
-  const tries = 60;
-  for (let step = 0; step < tries; step += 1) {
-    const address = fromNumber(toNumber(firstAddress.address) + step * 256);
-    const candidate = { address, prefix: firstAddress.prefix };
-    if (clashOf(candidate, observed, []) === null) return candidate;
+  const wishes = await readWishes(folders);
+  try {
+    await writeDocument(folders, composeDocument(observed, wishes));
+  } catch (error) {
+    if (!(error instanceof TarrError) || error.code === "no-free-subnet" || error.code === "file-unwritable")
+      throw error;
+    log("warning", `the first document is the usual one: ${errorText(error, "en").message}`);
+    await writeDocument(folders, composeDocument(observed, {}));
   }
-  const last = fromNumber(subnetBase(firstAddress) + tries * 256);
-  throw new TarrError("no-free-subnet", { first: firstAddress.address, last });
 }
 
-export function clashOf(
-  address: Cidr,
-  observed: Glance,
-  networks: readonly Network[],
-): { subnet: string; interface: string } | null {
-  const routes = observed.routes.known ? observed.routes.value : [];
-  return subnetClash(address, takenSubnets({ links: observedLinks(observed), routes }, networks));
-}
+/** Where LXC has its bridge's settings, and the prototype had its own. */
+const lxcNetPath = "/etc/default/lxc-net";
 
-/** @throws TarrError `subnet-taken` when the host reaches one of these networks' subnets by another way */
-export function refuseClash(networks: readonly Network[], observed: Glance): void {
-  for (const network of networks) {
-    const clash = clashOf(network.address, observed, networks);
-    if (clash !== null) throw new TarrError("subnet-taken", { value: network.address.address, ...clash });
+async function readWishes(folders: Folders): Promise<Wishes> {
+  const [preseeded, lxcNet] = await Promise.all([
+    readText(`${folders.state}/first-document`).catch(() => null),
+    readText(lxcNetPath).catch(() => null),
+  ]);
+  try {
+    const asked = parseWishes(preseeded ?? "");
+    // A range of the prototype's belongs to its address.
+    return asked.address === undefined ? { ...wishesOfLxcNet(lxcNet ?? ""), ...asked } : asked;
+  } catch (error) {
+    log("warning", `what was preseeded counts for nothing: ${String(error)}`);
+    return {};
   }
+}
+
+function composeDocument(observed: Glance, wishes: Wishes): string {
+  const wanted = wishedAddress(wishes) ?? firstAddress;
+  const clash = clashOf(wanted, observed, []);
+  const address = clash === null ? wanted : freeAddress(observed);
+  const note = clash === null ? "" : `# ${formatCidr(wanted)}: ${clash.interface} (${clash.subnet})\n`;
+  return note + wishedDocument(address, wishes);
 }
 
 export function isPending(wanted: readonly Network[], applied: readonly Network[]): boolean {

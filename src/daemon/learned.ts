@@ -26,6 +26,14 @@ export function learnedPlaces(observe = observeLearned): Learned {
   };
 }
 
+const none: ReadonlyMap<Mac, InterfaceName> = new Map();
+
+/** A look at the switches more, but only where the cable of such a machine is not as usual. */
+export function placesNeeded(learned: Learned, now: Wanted): Promise<ReadonlyMap<Mac, InterfaceName>> {
+  const needed = now.ports.some((port) => makesOwnInterface(port) && (port.pulled === true || port.line !== undefined));
+  return needed ? learned(now) : Promise.resolve(none);
+}
+
 function makesOwnInterface(port: Port): boolean {
   return providerTraits[port.kind].joins === "own-interface";
 }

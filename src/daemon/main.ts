@@ -1,21 +1,33 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import { connect } from "node:net";
+import { uptime } from "node:os";
 import { socketPath } from "../api/types.ts";
+import { probeOwners } from "../host/arp/probe.ts";
 import { switchMac } from "../host/identity.ts";
+import { switchProbes } from "../host/probe/probes.ts";
 import { linuxHost } from "../host/linux-host.ts";
 import { documentPath } from "../model/document.ts";
 import { notifySystemd, peerUid } from "../runtime/libc.ts";
 import { findCaller } from "./access.ts";
 import { log } from "./journal.ts";
 import { handlers } from "./methods.ts";
+import type { Publish } from "./names.ts";
 import { namePublisher } from "./names.ts";
+import { learnedPlaces } from "./learned.ts";
+import { lanGuard } from "./lan-guard.ts";
+import { lanLeases } from "./lan-leases.ts";
+import { lanDhcp, lanSegment } from "./lan-segment.ts";
 import { keepRepaired } from "./repair.ts";
 import { usernetKeeper } from "./usernet.ts";
 import type { Identify } from "./server.ts";
 import { varlinkServer } from "./server.ts";
-import { createService, start } from "./service.ts";
+import { vmwareTeller } from "./vmware.ts";
+import type { World } from "./reconcile.ts";
+import { seenAddresses } from "./seen.ts";
+import { createService, start, wantedNow } from "./service.ts";
 import type { Folders } from "./state.ts";
+import { interruptTrial, resumeTrial } from "./trial.ts";
 
 const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-steps", document: documentPath };
 
@@ -26,12 +38,31 @@ export async function daemon(version: string): Promise<number> {
     return 1;
   }
   await mkdir(`${folders.runtime}/dnsmasq`, { recursive: true });
-  const world = {
+  let look: () => void = () => undefined;
+  const leases = lanLeases({ folders, dhcp: lanDhcp, onChange: () => look() });
+  const seen = seenAddresses({
+    path: `${folders.runtime}/seen.json`,
+    onChange: () => void wantedNow(world).then((wanted) => world.publish(wanted, false)),
+  });
+  const world: World = {
     host: linuxHost(folders.runtime),
     folders,
     macOf: await switchMac(),
-    publish: namePublisher(),
+    publish: inTurn(namePublisher(seen.leases), vmwareTeller()),
     keepUsernet: usernetKeeper(),
+    lan: lanSegment(
+      leases,
+      lanGuard(() => leases.recheck()),
+    ),
+    learned: learnedPlaces(),
+    probes: switchProbes,
+    seen,
+    trial: {
+      seconds: 60,
+      patience: 5,
+      uptime,
+      answers: async ({ address, ...place }) => (await probeOwners({ ...place, addresses: [address] })).has(address),
+    },
   };
   const service = createService(world, version);
   // In the row before any request: whoever calls while we start waits, and then sees the host as it should be.
@@ -39,18 +70,29 @@ export async function daemon(version: string): Promise<number> {
   const server = varlinkServer({ handlers: handlers(service), identify, findCaller, version });
   await listen(server);
   await started;
+  await resumeTrial(service);
   notifySystemd("READY=1");
-  const endRepairs = keepRepaired(service);
+  const repairs = keepRepaired(service);
+  look = repairs.soon;
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.once(signal, () => {
         notifySystemd("STOPPING=1");
-        endRepairs();
-        // What is under way is brought to its end; switch, ports and name service stay as they are.
-        void service.flight(() => Promise.resolve()).then(() => resolve(0));
+        repairs.end();
+        leases.close();
+        // What is under way is brought to its end; switch, ports and name service stay as they are. What is on trial does
+        // not: nobody would be here to take it back.
+        const last = service.flight(() => interruptTrial(world));
+        void last.catch((error: unknown) => log("error", String(error))).then(() => resolve(0));
       });
     }
   });
+}
+
+function inTurn(...all: readonly Publish[]): Publish {
+  return (wanted, anew) => {
+    for (const publish of all) publish(wanted, anew);
+  };
 }
 
 /** The descriptor of a connection is no part of Node's interface; whoever cannot be identified is turned away. */
@@ -75,12 +117,22 @@ function isActivated(): boolean {
   return process.env["LISTEN_PID"] === String(process.pid) && process.env["LISTEN_FDS"] === "1";
 }
 
+/** How long another service may take to say who it is. */
+const answerPatience = 1_000;
+
+/**
+ * Whether a service answers, and not merely whether somebody still holds its socket: a program that a killed service was
+ * just starting does, until it runs.
+ */
 function answers(): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(socketPath, () => {
+    const socket = connect(socketPath, () => socket.write('{"method":"org.varlink.service.GetInfo"}\0'));
+    const end = (answered: boolean) => {
       socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
+      resolve(answered);
+    };
+    socket.on("data", () => end(true));
+    socket.on("error", () => end(false)).on("close", () => end(false));
+    socket.setTimeout(answerPatience, () => end(false));
   });
 }

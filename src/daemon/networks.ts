@@ -1,16 +1,23 @@
 import { changedSettings, editDocument } from "../model/document.ts";
 import type { Network } from "../model/network.ts";
 import { changeNetwork, toSetting } from "../model/network.ts";
+import { refuseOverlap } from "../model/networks.ts";
 import type { Caller } from "../model/policy.ts";
+import { refuseUnbridgeable } from "../plan/splice.ts";
 import type { Plan } from "../plan/step.ts";
-import { requireAdministrator } from "./access.ts";
-import { isPending, readDocument, refuseClash, writeDocument } from "./documents.ts";
+import { surroundings } from "../plan/uplink.ts";
+import { requireAdministrator, requireNetwork } from "./access.ts";
+import { refuseClash } from "../plan/free-subnet.ts";
+import { isPending, readWanted, writeDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
+import { refusePool, withLanAddresses } from "./lan.ts";
 import type { World } from "./reconcile.ts";
 import { planFor, reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
 import { apply, findNetwork, wantedNow } from "./service.ts";
-import { readApplied, writeStopped } from "./state.ts";
+import { readApplied, readUserNetworks, writeStopped } from "./state.ts";
+import { beginTrial, endTrial, risky } from "./trial.ts";
+import { setUserNetwork } from "./user-networks.ts";
 
 export type SetRequest = {
   readonly network: string;
@@ -19,26 +26,43 @@ export type SetRequest = {
   readonly dryRun: boolean;
 };
 
-/** Changes the document, all of it or nothing: values are checked, and the subnet against the world, before a byte is
- * written. */
-export async function setNetwork(
-  service: Service,
-  caller: Caller,
-  request: SetRequest,
-): Promise<{ network: Network; plan: Plan; pending: boolean }> {
+export type SetOutcome = { readonly network: Network; readonly plan: Plan; readonly pending: boolean };
+
+/** Changes a network's settings: of the document's in the document, of a user's in the service's own list. */
+export async function setNetwork(service: Service, caller: Caller, request: SetRequest): Promise<SetOutcome> {
   const { world } = service;
   const settings = request.settings.map(({ key, value }) => toSetting(key, value));
   const what = `network set ${settings.map(({ key, value }) => `${key}=${value}`).join(" ")}`;
-  requireAdministrator(caller, await service.policy(), what);
-  const { text, document } = await readDocument(world.folders);
-  const before = findNetwork(document, request.network);
+  const policy = await service.policy();
+  const ofUser = (await readUserNetworks(world.folders)).find((one) => one.name === request.network);
+  if (ofUser !== undefined) {
+    requireNetwork({ caller, policy }, ofUser, `${what} ${ofUser.name}`);
+    return setUserNetwork(service, { caller, policy, before: ofUser }, { ...request, settings });
+  }
+  requireAdministrator(caller, policy, what);
+  const { text, ofUsers, networks: wanted } = await readWanted(world.folders);
+  const before = findNetwork({ networks: wanted }, request.network);
   const network = changeNetwork(before, settings);
-  const networks = document.networks.map((one) => (one.name === network.name ? network : one));
-  refuseClash(networks, await world.host.glance());
+  refuseOverlap(network, ofUsers);
+  const networks = wanted.map((one) => (one.name === network.name ? network : one));
+  const observed = await world.host.glance();
+  refuseClash(networks.filter(isOfDocument), observed, networks);
+  const around = surroundings(observed);
+  await refusePool(world, network, { networks, around });
+  const now = await wantedNow(world);
+  const tried = request.apply ? risky(now.networks, networks) : [];
+  for (const one of tried) refuseUnbridgeable(one, networks, around);
   if (request.dryRun) {
-    const plan = await planFor(world, { ...(await wantedNow(world)), networks });
+    const ports = await withLanAddresses(world, networks, now.ports);
+    const plan = await planFor(world, { ...now, networks, ports });
     return { network, plan, pending: false };
   }
+  if (tried.length > 0) {
+    audit(caller, what, "on trial");
+    const plan = await beginTrial(service, { network, before: now.networks, after: networks });
+    return { network, plan, pending: false };
+  }
+  // All of it or nothing: checked, the subnet against the world too, before a byte is written.
   await writeDocument(world.folders, editDocument(text, network.name, changedSettings(before, network)));
   audit(caller, what, "written");
   const plan = request.apply ? await applyOrForget(world, networks, text) : { steps: [] };
@@ -46,8 +70,13 @@ export async function setNetwork(
   return { network, plan, pending: isPending(networks, applied) };
 }
 
+/** What a user's network clashes with by now is its owner's to mend, and stops nobody else. */
+function isOfDocument(network: Network): boolean {
+  return network.owner === null;
+}
+
 /** What could not be put into force is not left in the document either: the command did it all, or nothing. */
-async function applyOrForget(world: World, networks: readonly Network[], text: string): Promise<Plan> {
+export async function applyOrForget(world: World, networks: readonly Network[], text: string): Promise<Plan> {
   try {
     return await apply(world, networks);
   } catch (error) {
@@ -59,19 +88,35 @@ async function applyOrForget(world: World, networks: readonly Network[], text: s
 export async function reload(service: Service, caller: Caller): Promise<Plan> {
   const { world } = service;
   requireAdministrator(caller, await service.policy(), "network reload");
-  const { document } = await readDocument(world.folders);
-  refuseClash(document.networks, await world.host.glance());
-  const plan = await apply(world, document.networks);
+  const ended = await endTrial(world);
+  if (ended !== null) {
+    audit(caller, "network reload", "the trial is ended");
+    return ended;
+  }
+  const { networks } = await readWanted(world.folders);
+  const ofDocument = networks.filter(isOfDocument);
+  const observed = await world.host.glance();
+  refuseClash(ofDocument, observed, networks);
+  const around = surroundings(observed);
+  for (const network of ofDocument) await refusePool(world, network, { networks, around });
+  const before = (await wantedNow(world)).networks;
+  const tried = risky(before, networks);
+  for (const one of tried) refuseUnbridgeable(one, networks, around);
+  const [network] = tried;
+  const plan =
+    network === undefined
+      ? await apply(world, networks)
+      : await beginTrial(service, { network, before, after: networks });
   audit(caller, "network reload", `${plan.steps.length} steps`);
   return plan;
 }
 
 export async function pendingPlan(service: Service): Promise<{ plan: Plan; pending: boolean }> {
   const { world } = service;
-  const { document } = await readDocument(world.folders);
+  const { networks } = await readWanted(world.folders);
   const now = await wantedNow(world);
-  const plan = await planFor(world, { ...now, networks: document.networks });
-  return { plan, pending: isPending(document.networks, now.networks) };
+  const plan = await planFor(world, { ...now, networks });
+  return { plan, pending: isPending(networks, now.networks) };
 }
 
 /** Starts or stops a network. Stopped, its devices stay: guests keep their plug and come back with it. */
@@ -82,9 +127,9 @@ export async function setRunning(
 ): Promise<Plan> {
   const { world } = service;
   const what = `network ${request.running ? "start" : "stop"} ${request.network}`;
-  requireAdministrator(caller, await service.policy(), what);
   const now = await wantedNow(world);
   const network = findNetwork(now, request.network);
+  requireNetwork({ caller, policy: await service.policy() }, network, what);
   const stopped = new Set(now.stopped);
   if (request.running) stopped.delete(network.name);
   else stopped.add(network.name);

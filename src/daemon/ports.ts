@@ -8,11 +8,11 @@ import type { Mac, PortId } from "../model/names.ts";
 import { isMac, isPortId, isUnicast, parseMachineName, printable } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Caller, Policy } from "../model/policy.ts";
-import { mayAdminister } from "../model/policy.ts";
 import type { Port, PortKind } from "../model/port.ts";
-import { freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
-import { requireUser } from "./access.ts";
+import { claimHost, freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
+import { requireNetwork, requireOwner, requireUser } from "./access.ts";
 import { audit, log } from "./journal.ts";
+import { withLanAddresses } from "./lan.ts";
 import type { Wanted } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
@@ -25,6 +25,8 @@ export type PortRequest = {
   readonly kind: string;
   /** The MAC that the machine has already; without one it is given one. */
   readonly mac?: string | null | undefined;
+  /** The host part of the address that it wants; without one it is given a free one. */
+  readonly host?: number | null | undefined;
 };
 
 /** A port for the caller: MAC, address and name are its own until it is deleted. */
@@ -36,6 +38,7 @@ export async function createPort(service: Service, caller: Caller, request: Port
   requireUser(caller, policy, `port create ${name}`);
   const now = await wantedNow(world);
   const network = findNetwork(now, request.network);
+  if (network.owner !== null) requireNetwork({ caller, policy }, network, `port create ${name} on ${network.name}`);
   refuseMore(now.ports, { caller, policy, network });
   const holder = now.ports.find((port) => port.network === network.name && port.name === name);
   if (holder !== undefined) throw new TarrError("name-taken", { name, network: network.name });
@@ -47,29 +50,27 @@ export async function createPort(service: Service, caller: Caller, request: Port
     kind,
     interface: interfaceOf(id),
     mac: chooseMac(service, now, { kind, wanted: request.mac ?? null }),
-    host: freeHost(network, now.ports, await leasedAddresses(service, network)),
+    host: await chooseHost(service, now, { network, wanted: request.host ?? null }),
+    lan: null,
     owner: caller.uid,
   };
-  const after = [...now.ports, port];
-  await change(service, now.ports, after);
+  const after = await withLanAddresses(world, now.networks, [...now.ports, port]);
+  await changePorts(service, now.ports, after);
   await letPlugIn(service, port, { before: now, after }).catch(async (error: unknown) => {
-    await change(service, after, now.ports);
+    await changePorts(service, after, now.ports);
     throw error;
   });
   audit(caller, `port create ${id} ${name} on ${network.name}`, "done");
-  return port;
+  return after.find((one) => one.id === id) ?? port;
 }
 
 export async function deletePort(service: Service, caller: Caller, id: string): Promise<void> {
   const now = await wantedNow(service.world);
   const port = now.ports.find((one) => one.id === id);
   if (port === undefined || !isPortId(id)) throw new TarrError("port-unknown", { port: id });
-  if (port.owner !== caller.uid && !mayAdminister(caller, await service.policy())) {
-    audit(caller, `port delete ${id}`, "refused");
-    throw new TarrError("denied-owner", { name: port.name });
-  }
+  requireOwner({ caller, policy: await service.policy() }, port, `port delete ${id}`);
   const after = now.ports.filter((one) => one !== port);
-  await change(service, now.ports, after);
+  await changePorts(service, now.ports, after);
   await forgetLease(service, now, port).catch((error: unknown) => log("warning", `lease of ${id}: ${String(error)}`));
   // Told in the journal; a line too many keeps nobody from anything.
   await letPlugIn(service, port, { before: now, after }).catch(() => undefined);
@@ -83,6 +84,16 @@ async function forgetLease({ world }: Service, now: Wanted, port: Port): Promise
   const place = { folder: `${world.folders.runtime}/dnsmasq`, network: network.name, switch: network.switch };
   const lease = (await observeLeases(place.folder, network.name)).find((one) => one.mac === port.mac);
   if (lease !== undefined) await releaseLease(place, lease);
+}
+
+/** @throws TarrError `host-unusable`, `host-taken`, `range-full` */
+async function chooseHost(
+  service: Service,
+  now: Wanted,
+  { network, wanted }: { readonly network: Network; readonly wanted: number | null },
+): Promise<number> {
+  if (wanted !== null) return claimHost(network, now.ports, wanted);
+  return freeHost(network, now.ports, await leasedAddresses(service, network));
 }
 
 /** Addresses that the DHCP server gives to nobody but their last machine, until their lease ends. */
@@ -100,7 +111,7 @@ async function letPlugIn(service: Service, port: Port, { before, after }: Change
 }
 
 /** The ports are written first: what is in the kernel and in no file would be taken for a leftover. */
-async function change(service: Service, before: readonly Port[], after: readonly Port[]): Promise<void> {
+export async function changePorts(service: Service, before: readonly Port[], after: readonly Port[]): Promise<void> {
   const { world } = service;
   await writePorts(world.folders, after);
   try {

@@ -1,5 +1,6 @@
 import { TarrError } from "../error.ts";
 import type { Host } from "../host/host.ts";
+import type { SwitchProbes } from "../host/probe/probes.ts";
 import { formatCidr } from "../model/address.ts";
 import type { InterfaceName, NetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
@@ -12,19 +13,19 @@ import { observedLinks } from "../plan/observed.ts";
 import { isEmpty, makePlan, undoOf } from "../plan/plan.ts";
 import { findJoined } from "../plan/ports.ts";
 import type { Plan, PlannedStep } from "../plan/step.ts";
+import { surroundings } from "../plan/uplink.ts";
+import { claim, readClaims, release, writeClaims } from "./claims.ts";
 import { log, logPlan } from "./journal.ts";
+import type { Learned } from "./learned.ts";
+import { placesNeeded } from "./learned.ts";
+import { leasedPorts } from "./lan.ts";
+import type { LanSegment } from "./lan.ts";
 import type { Publish } from "./names.ts";
+import type { SeenAddresses } from "./seen.ts";
+import type { TrialTerms } from "./trial.ts";
 import type { KeepUsernet } from "./usernet.ts";
 import type { Folders } from "./state.ts";
-import {
-  clearJournal,
-  readForwarding,
-  readJoined,
-  readJournal,
-  writeForwarding,
-  writeJoined,
-  writeJournal,
-} from "./state.ts";
+import { clearJournal, readJoined, readJournal, writeJoined, writeJournal } from "./state.ts";
 
 /** What is to be so. */
 export type Wanted = {
@@ -41,6 +42,13 @@ export type World = {
   readonly publish: Publish;
   /** Lets users plug machines in whose hypervisor does that itself. */
   readonly keepUsernet: KeepUsernet;
+  readonly lan: LanSegment;
+  /** Where containers are. */
+  readonly learned: Learned;
+  /** Asks on a switch as a machine does. */
+  readonly probes: SwitchProbes;
+  readonly trial: TrialTerms;
+  readonly seen: SeenAddresses;
 };
 
 /** How long the kernel and dnsmasq may take to look as they were told to. */
@@ -60,24 +68,24 @@ export async function planFor(world: World, wanted: Wanted): Promise<Plan> {
  * @throws TarrError `plan-failed` or `verify-failed` after the undo, and whatever `makePlan` refuses
  */
 export async function reconcile(world: World, wanted: Wanted, commit = () => Promise.resolve()): Promise<Plan> {
-  const { plan, owned, observed } = await survey(world, wanted);
+  const { plan, owned, observed, desired } = await survey(world, wanted);
   await rememberJoined(world, { wanted, observed, before: owned.joined });
   if (isEmpty(plan)) {
     await commit();
     await clearJournal(world.folders);
-    world.publish(wanted, false);
+    tell(world, { wanted, desired, anew: false });
     return plan;
   }
   logPlan(plan);
   await Promise.all([
     writeJournal(world.folders, { networks: wanted.networks, making: making(plan, owned) }),
-    claimForwarding(world.folders, owned, plan),
+    claim(world.folders, owned, plan),
   ]);
   const outcome = await world.host.run(plan.steps.map((planned) => planned.step));
   if (outcome.failure !== null) {
     // Where the failed step had not begun after all, its undo has nothing to do and says so.
     await undo(world, plan.steps.slice(0, outcome.done + (outcome.begun ? 1 : 0)));
-    await writeForwarding(world.folders, owned.forwarding);
+    await writeClaims(world.folders, owned);
     const code = (await isAsBefore(world, observed)) ? "plan-failed" : "plan-failed-left";
     throw new TarrError(code, describe(outcome.failure), outcome.failure);
   }
@@ -87,35 +95,49 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
     const code = (await isAsBefore(world, observed)) ? "verify-failed" : "plan-failed-left";
     throw new TarrError(code, { step: missing, command: missing, said: "" });
   }
-  await Promise.all([releaseForwarding(world.folders, plan), commit()]);
+  await Promise.all([release(world.folders, plan), commit()]);
   await clearJournal(world.folders);
-  world.publish(
-    wanted,
-    plan.steps.some(({ step }) => step.kind === "create-switch"),
-  );
+  tell(world, { wanted, desired, anew: plan.steps.some(({ step }) => step.kind === "create-switch") });
   return plan;
 }
 
-type Survey = { readonly plan: Plan; readonly owned: Owned; readonly observed: Observed };
-
-async function survey(world: World, wanted: Wanted): Promise<Survey> {
-  const [observed, journal, forwarding, joined] = await Promise.all([
-    world.host.observe(),
-    readJournal(world.folders),
-    readForwarding(world.folders),
-    readJoined(world.folders),
-  ]);
-  const owned: Owned = { forwarding, making: journal?.making ?? new Set(), joined };
-  return { plan: makePlan(desireFor(world, wanted, observed), observed, owned), owned, observed };
+/** What is in force now, for whoever lives by it: the host's resolver, the LAN segment. */
+function tell(world: World, what: { wanted: Wanted; desired: Desired; anew: boolean }): void {
+  const { networks, ports } = what.wanted;
+  world.seen.follow(what.desired.rules);
+  world.publish(what.wanted, what.anew);
+  world.lan.follow({ addresses: what.desired.lan, leased: leasedPorts(networks, ports) });
 }
 
-export function desireFor(world: World, wanted: Wanted, observed: Observed): Desired {
+type Survey = {
+  readonly plan: Plan;
+  readonly owned: Owned;
+  readonly observed: Observed;
+  readonly desired: Desired;
+};
+
+async function survey(world: World, wanted: Wanted): Promise<Survey> {
+  const [observed, journal, claims, joined] = await Promise.all([
+    world.host.observe(),
+    readJournal(world.folders),
+    readClaims(world.folders),
+    readJoined(world.folders),
+  ]);
+  const owned: Owned = { ...claims, making: journal?.making ?? new Set(), joined };
+  const places = await placesNeeded(world.learned, wanted);
+  const desired = desireFor(world, wanted, { ...observed, places });
+  return { plan: makePlan(desired, observed, owned), owned, observed, desired };
+}
+
+type Seen = Observed & Pick<Circumstances, "places">;
+
+export function desireFor(world: World, wanted: Wanted, observed: Seen): Desired {
   return desire(wanted.networks, {
     ports: wanted.ports,
     stopped: wanted.stopped,
-    links: observedLinks(observed),
-    routes: observed.routes.known ? observed.routes.value : [],
+    ...surroundings(observed),
     macOf: world.macOf,
+    ...(observed.places === undefined ? {} : { places: observed.places }),
   });
 }
 
@@ -134,7 +156,7 @@ async function rememberJoined(world: World, { wanted, observed, before }: Guests
 /** Interfaces of ours from the moment on at which they may exist, although they do not carry the mark yet. */
 function making(plan: Plan, owned: Owned): ReadonlySet<InterfaceName> {
   const made = plan.steps.flatMap(({ step }): InterfaceName[] => {
-    if (step.kind === "create-carrier") return [step.interface, step.peer];
+    if (step.kind === "create-carrier" || step.kind === "create-uplink") return [step.interface, step.peer];
     return step.kind === "create-switch" || step.kind === "create-tap" ? [step.interface] : [];
   });
   return new Set([...owned.making, ...made]);
@@ -177,6 +199,7 @@ function comparable(observed: Observed) {
     links: links.sort((one, other) => (one.name < other.name ? -1 : 1)),
     rules: observed.rules,
     forwarding: observed.forwarding.known ? [...observed.forwarding.value].sort() : null,
+    splices: observed.splices.known ? observed.splices.value.map((one) => JSON.stringify(one)).sort() : null,
     names: observed.names.known
       ? [...observed.names.value].map(([name, is]) => [name, is.running, is.service]).sort()
       : null,
@@ -185,18 +208,4 @@ function comparable(observed: Observed) {
 
 function describe(failure: TarrError): { command: string; said: string } {
   return { command: failure.values["command"] ?? failure.code, said: failure.values["said"] ?? failure.message };
-}
-
-/** Before forwarding is switched on it is written down that it was us: what is not known to be ours stays for ever. */
-async function claimForwarding(folders: Folders, owned: Owned, plan: Plan): Promise<void> {
-  const on = plan.steps.flatMap(({ step }) => (step.kind === "set-forwarding" && step.on ? [step.interface] : []));
-  if (on.length > 0) await writeForwarding(folders, new Set([...owned.forwarding, ...on]));
-}
-
-async function releaseForwarding(folders: Folders, plan: Plan): Promise<void> {
-  const off = plan.steps.flatMap(({ step }) => (step.kind === "set-forwarding" && !step.on ? [step.interface] : []));
-  if (off.length === 0) return;
-  const names = new Set(await readForwarding(folders));
-  for (const name of off) names.delete(name);
-  await writeForwarding(folders, names);
 }

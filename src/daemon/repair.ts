@@ -1,8 +1,13 @@
 import { watchHost } from "../host/watch.ts";
 import { log } from "./journal.ts";
+import { same } from "../plan/compare.ts";
+import type { Plan } from "../plan/step.ts";
+import { withLanAddresses } from "./lan.ts";
+import type { World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
 import { wantedNow } from "./service.ts";
+import { writePorts } from "./state.ts";
 
 /** Changes come in bursts; one look after the burst is enough. */
 const settle = 200;
@@ -12,11 +17,25 @@ const lookEvery = 10_000;
 const warAfter = 10;
 const warPause = 60_000;
 
+/** The host may have changed so that machines' addresses on the LAN do: another uplink, another subnet. */
+async function repair(world: World): Promise<Plan> {
+  const now = await wantedNow(world);
+  const ports = await withLanAddresses(world, now.networks, now.ports);
+  if (!same(ports, now.ports)) await writePorts(world.folders, ports);
+  return reconcile(world, { ...now, ports });
+}
+
+export type Repairs = {
+  /** Has the host looked at in a moment. */
+  readonly soon: () => void;
+  readonly end: () => void;
+};
+
 /**
  * Keeps the host as it should be when others change it: the switch deleted by hand, rules flushed by a firewall's
- * restart, a dnsmasq that died. @returns what ends it
+ * restart, a dnsmasq that died.
  */
-export function keepRepaired(service: Service): () => void {
+export function keepRepaired(service: Service): Repairs {
   const repairs: number[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
   const look = async () => {
@@ -25,9 +44,12 @@ export function keepRepaired(service: Service): () => void {
     while (repairs[0] !== undefined && now - repairs[0] > warPause) repairs.shift();
     if (repairs.length >= warAfter) return;
     try {
-      const plan = await service.flight(async () => reconcile(service.world, await wantedNow(service.world)));
+      const plan = await service.flight(() => repair(service.world));
       if (plan.steps.length > 0) repairs.push(performance.now());
-      if (repairs.length === warAfter) log("warning", "others keep changing the switch; repairs pause for a minute");
+      if (repairs.length === warAfter) {
+        const text = "others keep changing the switch; repairs pause for a minute";
+        log("warning", text, { id: "repairs-paused", fields: {} });
+      }
     } catch (error) {
       repairs.push(performance.now());
       log("warning", `repair: ${String(error)}`);
@@ -40,9 +62,10 @@ export function keepRepaired(service: Service): () => void {
   // What happened between the first start's last look and this is told by no event.
   soon();
   const ticking = setInterval(soon, lookEvery);
-  return () => {
+  const end = () => {
     endWatch();
     clearInterval(ticking);
     if (timer !== null) clearTimeout(timer);
   };
+  return { soon, end };
 }

@@ -2,13 +2,14 @@ import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import * as v from "valibot";
 import description from "../api/io.tarrsteps.varlink" with { type: "text" };
-import { interfaceName, isMethodName, messageLimit, methods, wireErrors } from "../api/types.ts";
+import { interfaceName, isMethodName, messageLimit, methods, streamed, wireErrors } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import { errorText } from "../messages/messages.ts";
 import type { Caller } from "../model/policy.ts";
 import { printable } from "../model/names.ts";
 import { log } from "./journal.ts";
-import type { Handlers } from "./methods.ts";
+import type { Tell } from "./captures.ts";
+import type { Asking, Handlers } from "./methods.ts";
 
 /** What a connection of this descriptor's peer may ask as; null when the kernel does not tell who it is. */
 export type Identify = (socket: Socket) => number | null;
@@ -59,13 +60,21 @@ function serve(socket: Socket, uid: number, parts: ServerParts): void {
     socket.pause();
     turn = turn.then(async () => {
       for (const message of messages) {
-        const reply = await answer(message, uid, parts);
+        const reply = await answer(message, { uid, tell: teller(socket) }, parts);
         if (socket.destroyed) return;
         if (reply !== null) await send(socket, `${JSON.stringify(reply)}\0`);
       }
       socket.resume();
     });
   });
+}
+
+/** What is told before the end of an answer (varlink.org, `continues`). */
+function teller(socket: Socket): Tell {
+  return async (parameters) => {
+    if (!socket.destroyed) await send(socket, `${JSON.stringify({ parameters, continues: true })}\0`);
+    return !socket.destroyed;
+  };
 }
 
 /** Resolves when there is room for more, or nobody left to send to. */
@@ -91,15 +100,21 @@ const callShape = v.object({
 });
 
 /** One call, answered. Null when the caller wants no answer, or said what is no call: then there is nobody to tell. */
-async function answer(message: string, uid: number, parts: ServerParts): Promise<WireReply | null> {
+async function answer(message: string, by: Asker, parts: ServerParts): Promise<WireReply | null> {
   const call = v.safeParse(callShape, parseJson(message));
   if (!call.success) return { error: "org.varlink.service.InvalidParameter", parameters: { parameter: "method" } };
-  const { method, parameters = {}, oneway } = call.output;
-  const reply = await dispatch({ method, parameters, uid }, parts).catch(toWireError);
+  const { method, parameters = {}, oneway, more = false } = call.output;
+  const reply = await dispatch({ method, parameters, more, ...by }, parts).catch(toWireError);
   return oneway === true ? null : reply;
 }
 
-type Request = { readonly method: string; readonly parameters: Record<string, unknown>; readonly uid: number };
+/** Who asks, and how parts of an answer reach them. */
+type Asker = { readonly uid: number; readonly tell: Tell };
+type Request = Asker & {
+  readonly method: string;
+  readonly parameters: Record<string, unknown>;
+  readonly more: boolean;
+};
 
 async function dispatch(request: Request, parts: ServerParts): Promise<WireReply> {
   const { method, parameters } = request;
@@ -112,16 +127,15 @@ async function dispatch(request: Request, parts: ServerParts): Promise<WireReply
   if (!isMethodName(name)) {
     return { error: "org.varlink.service.MethodNotFound", parameters: { method: printable(method) } };
   }
+  if (streamed.has(name) && !request.more) return { error: "org.varlink.service.ExpectedMore", parameters: {} };
   const parsed = v.safeParse(methods[name].parameters, parameters);
   if (!parsed.success) {
     const parameter = v.getDotPath(parsed.issues[0]) ?? "";
     return { error: "org.varlink.service.InvalidParameter", parameters: { parameter: printable(parameter) } };
   }
-  const handler = parts.handlers[name] as (
-    parameters: unknown,
-    asking: { caller: () => Promise<Caller> },
-  ) => Promise<object>;
-  return { parameters: await handler(parsed.output, { caller: () => parts.findCaller(request.uid) }) };
+  const handler = parts.handlers[name] as (parameters: unknown, asking: Asking) => Promise<object>;
+  const { uid, tell } = request;
+  return { parameters: await handler(parsed.output, { caller: () => parts.findCaller(uid), tell }) };
 }
 
 function describeService(name: string, parameters: Record<string, unknown>, version: string): WireReply {
@@ -170,4 +184,5 @@ error InterfaceNotFound (interface: string)
 error MethodNotFound (method: string)
 error MethodNotImplemented (method: string)
 error InvalidParameter (parameter: string)
+error ExpectedMore ()
 `;

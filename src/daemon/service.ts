@@ -1,5 +1,4 @@
 import { TarrError } from "../error.ts";
-import type { Document } from "../model/document.ts";
 import type { NetworkName } from "../model/names.ts";
 import { parseNetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
@@ -8,15 +7,25 @@ import { settlePorts } from "../model/port.ts";
 import type { Observed } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
-import { ensureDocument, policyReader, readDocument } from "./documents.ts";
+import { ensureDocument, policyReader, readWanted } from "./documents.ts";
 import { log } from "./journal.ts";
-import type { Learned } from "./learned.ts";
-import { learnedPlaces } from "./learned.ts";
+import { portsWithoutLines } from "./lines.ts";
+import { withLanAddresses } from "./lan.ts";
 import type { Wanted, World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { SingleFlight } from "./single-flight.ts";
 import { singleFlight } from "./single-flight.ts";
-import { readApplied, readJournal, readPorts, readStopped, writeApplied, writePorts } from "./state.ts";
+import {
+  readApplied,
+  readJournal,
+  readPorts,
+  readStopped,
+  readUserNetworks,
+  writeApplied,
+  writePorts,
+  writeStopped,
+} from "./state.ts";
+import { inForce, readTrial } from "./trial-state.ts";
 
 /** What every request works with. */
 export type Service = {
@@ -24,7 +33,6 @@ export type Service = {
   readonly flight: SingleFlight;
   readonly policy: () => Promise<Policy>;
   readonly version: string;
-  readonly learned: Learned;
 };
 
 export function createService(world: World, version: string): Service {
@@ -33,7 +41,6 @@ export function createService(world: World, version: string): Service {
     flight: singleFlight(),
     policy: policyReader(world.folders),
     version,
-    learned: learnedPlaces(),
   };
 }
 
@@ -48,7 +55,7 @@ export async function wantedNow(world: World): Promise<Wanted> {
     readStopped(world.folders),
   ]);
   if (applied !== null) return { networks: applied, ports, stopped };
-  return { networks: (await readDocument(world.folders)).document.networks, ports, stopped };
+  return { networks: (await readWanted(world.folders)).networks, ports, stopped };
 }
 
 /**
@@ -59,15 +66,25 @@ export async function wantedNow(world: World): Promise<Wanted> {
 export async function apply(world: World, networks: readonly Network[]): Promise<Plan> {
   const before = await wantedNow(world);
   refuseUnplugging(before, networks);
-  const ports = networks.reduce((settled, network) => settlePorts(settled, network), before.ports);
+  const settled = networks.reduce((ports, network) => settlePorts(ports, network), before.ports);
+  const ports = await withLanAddresses(world, networks, settled);
   await writePorts(world.folders, ports);
   try {
     const wanted = { networks, ports, stopped: before.stopped };
-    return await reconcile(world, wanted, () => writeApplied(world.folders, networks));
+    return await reconcile(world, wanted, async () => {
+      await writeApplied(world.folders, networks);
+      await forgetStopped(world, before.stopped, networks);
+    });
   } catch (error) {
     await writePorts(world.folders, before.ports);
     throw error;
   }
+}
+
+/** Another network that is given the name one day does not begin stopped. */
+async function forgetStopped(world: World, before: Wanted["stopped"], networks: readonly Network[]): Promise<void> {
+  const stopped = new Set([...before].filter((name) => networks.some((network) => network.name === name)));
+  if (stopped.size < before.size) await writeStopped(world.folders, stopped);
 }
 
 /** A network that is taken out of the document while machines are on it would unplug them. */
@@ -88,8 +105,16 @@ export async function start(service: Service): Promise<void> {
   await ensureDocument(world.folders, observed);
   const applied = await readApplied(world.folders);
   const journal = await readJournal(world.folders);
-  const networks = journal?.networks ?? (await networksAtStart(world, observed, applied));
-  await apply(world, networks);
+  const trial = await readTrial(world.folders);
+  const tried = trial === null ? null : inForce(trial, world.trial.uptime());
+  const networks = tried ?? journal?.networks ?? (await networksAtStart(world, observed, applied));
+  await apply(world, networks).catch(async (error: unknown) => {
+    const usual = portsWithoutLines((await wantedNow(world)).ports, error);
+    if (usual === null) throw error;
+    log("warning", "this kernel cannot make the lines of some ports: all are as usual again");
+    await writePorts(world.folders, usual);
+    await apply(world, networks);
+  });
   const { ports } = await service.policy();
   // Nobody waits for it, and what fails is in the journal.
   void world.keepUsernet(await wantedNow(world), ports).catch(() => undefined);
@@ -102,25 +127,32 @@ async function networksAtStart(
 ): Promise<readonly Network[]> {
   const present = new Set(observedLinks(observed).map((link) => link.name));
   const isRestart = applied?.some((network) => present.has(network.switch)) ?? false;
-  if (applied !== null && isRestart) return applied;
+  if (applied !== null && isRestart) return withUserNetworks(applied, await readUserNetworks(world.folders));
   try {
-    const { networks } = (await readDocument(world.folders)).document;
+    const { networks } = await readWanted(world.folders);
     refuseUnplugging(await wantedNow(world), networks);
     return networks;
   } catch (error) {
     if (applied === null || !(error instanceof TarrError)) throw error;
-    log("error", `the document is not usable (${error.message}); the last good one is in force`);
+    const text = `the document is not usable (${error.message}); the last good one is in force`;
+    log("error", text, { id: "document-unusable", fields: { CAUSE: error.code } });
     return applied;
   }
 }
 
+/** What users made or deleted is written down before it is done: a service that ended in between does it now. */
+function withUserNetworks(applied: readonly Network[], ofUsers: readonly Network[]): readonly Network[] {
+  const inForce = (one: Network) => applied.find(({ name, owner }) => owner !== null && name === one.name);
+  return [...applied.filter(({ owner }) => owner === null), ...ofUsers.map((one) => inForce(one) ?? one)];
+}
+
 /** @throws TarrError `name-invalid`, `network-unknown` */
-export function findNetwork(document: Pick<Document, "networks">, name: string): Network {
+export function findNetwork(among: Pick<Wanted, "networks">, name: string): Network {
   const wanted: NetworkName = parseNetworkName(name);
-  const network = document.networks.find((one) => one.name === wanted);
+  const network = among.networks.find((one) => one.name === wanted);
   if (network !== undefined) return network;
   throw new TarrError("network-unknown", {
     network: wanted,
-    known: document.networks.map((one) => one.name).join(", "),
+    known: among.networks.map((one) => one.name).join(", "),
   });
 }

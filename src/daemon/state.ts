@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
 import { remove, writeWhole } from "../host/files.ts";
-import { parseOnce } from "./parsed.ts";
+import { isIpv4 } from "../model/address.ts";
+import { formatNetworks } from "../model/kept.ts";
+import { parseNetworksOnce } from "./parsed.ts";
 import type { InterfaceName, NetworkName } from "../model/names.ts";
 import { isInterfaceName, isMac, isMachineName, isNetworkName, isPortId } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
-import { settingsOf } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
 import { portKinds } from "../model/port.ts";
 
@@ -19,8 +20,9 @@ export type Folders = {
   readonly document: string;
 };
 
-const branded = <T extends string>(is: (text: string) => text is T) => v.pipe(v.string(), v.guard(is));
+export const branded = <T extends string>(is: (text: string) => text is T) => v.pipe(v.string(), v.guard(is));
 
+const lineShape = v.object({ delay: v.number(), jitter: v.number(), loss: v.number(), rate: v.number() });
 const portShape = v.object({
   id: branded(isPortId),
   network: branded(isNetworkName),
@@ -29,7 +31,10 @@ const portShape = v.object({
   interface: branded(isInterfaceName),
   mac: branded(isMac),
   host: v.number(),
+  lan: v.optional(v.nullable(branded(isIpv4)), null),
   owner: v.number(),
+  pulled: v.exactOptional(v.literal(true)),
+  line: v.exactOptional(lineShape),
 });
 const portsShape = v.object({ version: v.literal(1), ports: v.array(portShape) });
 
@@ -44,7 +49,7 @@ export async function writePorts(folders: Folders, ports: readonly Port[]): Prom
   await writeWhole(`${folders.state}/ports.json`, `${JSON.stringify({ version: 1, ports }, null, 1)}\n`);
 }
 
-/** The networks as they were last put into force; null before the first time. They are kept as a document. */
+/** The networks as they were last put into force; null before the first time. */
 export async function readApplied(folders: Folders): Promise<readonly Network[] | null> {
   const path = `${folders.state}/applied.json`;
   const text = await readText(path);
@@ -55,13 +60,22 @@ export async function writeApplied(folders: Folders, networks: readonly Network[
   await writeWhole(`${folders.state}/applied.json`, `${formatNetworks(networks)}\n`);
 }
 
-export function formatNetworks(networks: readonly Network[]): string {
-  const entries = networks.map((network) => {
-    const settings = settingsOf(network);
-    return [network.name, { switch: network.switch, ...settings, max: network.max, dhcp: network.dhcp }] as const;
-  });
-  return JSON.stringify({ networks: Object.fromEntries(entries) });
+/**
+ * The networks that users made. Without the file (restored from a copy, or never written) it is those in force.
+ *
+ * @throws TarrError `state-unreadable`
+ */
+export async function readUserNetworks(folders: Folders): Promise<readonly Network[]> {
+  const text = await readText(listPath(folders));
+  if (text !== null) return networksIn(text, listPath(folders));
+  return ((await readApplied(folders)) ?? []).filter((network) => network.owner !== null);
 }
+
+export async function writeUserNetworks(folders: Folders, networks: readonly Network[]): Promise<void> {
+  await writeWhole(listPath(folders), `${formatNetworks(networks)}\n`);
+}
+
+const listPath = (folders: Folders) => `${folders.state}/networks.json`;
 
 /** What was being done when the service ended, if it did not end it itself. */
 export type Journal = {
@@ -91,19 +105,25 @@ export async function clearJournal(folders: Folders): Promise<void> {
   await remove(`${folders.runtime}/journal.json`);
 }
 
-const forwardingShape = v.object({ forwarding: v.array(branded(isInterfaceName)) });
+/** What we switch on at interfaces of others. */
+export const switchedOn = ["forwarding", "promiscuous"] as const;
+export type SwitchedOn = (typeof switchedOn)[number];
 
-/** Interfaces whose forwarding we switched on. In /run: a boot switches all of it off. */
-export async function readForwarding(folders: Folders): Promise<ReadonlySet<InterfaceName>> {
-  const value = await readJson(`${folders.runtime}/forwarding.json`);
+/** Interfaces at which we switched something on. In /run: a boot switches all of it off. */
+export async function readSwitchedOn(folders: Folders, what: SwitchedOn): Promise<ReadonlySet<InterfaceName>> {
+  const path = `${folders.runtime}/${what}.json`;
+  const value = await readJson(path);
   if (value === null) return new Set();
-  const saved = check(forwardingShape, value, `${folders.runtime}/forwarding.json`);
-  return new Set(saved.forwarding);
+  const shape = v.object({ [what]: v.array(branded(isInterfaceName)) });
+  return new Set(check(shape, value, path)[what]);
 }
 
-export async function writeForwarding(folders: Folders, names: ReadonlySet<InterfaceName>): Promise<void> {
-  const value = { forwarding: [...names] };
-  await writeWhole(`${folders.runtime}/forwarding.json`, `${JSON.stringify(value)}\n`);
+export async function writeSwitchedOn(
+  folders: Folders,
+  what: SwitchedOn,
+  names: ReadonlySet<InterfaceName>,
+): Promise<void> {
+  await writeWhole(`${folders.runtime}/${what}.json`, `${JSON.stringify({ [what]: [...names] })}\n`);
 }
 
 const joinedShape = v.object({ joined: v.record(branded(isInterfaceName), branded(isInterfaceName)) });
@@ -132,9 +152,9 @@ export async function writeStopped(folders: Folders, stopped: ReadonlySet<Networ
 }
 
 /** Networks that we wrote down ourselves: when they cannot be read, the administrator's document is not to blame. */
-function networksIn(text: string, path: string): readonly Network[] {
+export function networksIn(text: string, path: string): readonly Network[] {
   try {
-    return parseOnce(text).networks;
+    return parseNetworksOnce(text);
   } catch (error) {
     throw new TarrError("state-unreadable", { path, reason: String(error) }, error);
   }
@@ -149,7 +169,7 @@ export async function readText(path: string): Promise<string | null> {
   }
 }
 
-async function readJson(path: string): Promise<unknown> {
+export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
   if (text === null) return null;
   try {
@@ -159,7 +179,7 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function check<Shape extends v.GenericSchema>(shape: Shape, value: unknown, path: string): v.InferOutput<Shape> {
+export function check<Shape extends v.GenericSchema>(shape: Shape, value: unknown, path: string): v.InferOutput<Shape> {
   const parsed = v.safeParse(shape, value);
   if (!parsed.success) throw new TarrError("state-unreadable", { path, reason: parsed.issues[0].message });
   return parsed.output;

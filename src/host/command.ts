@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { TarrError } from "../error.ts";
 import { spawnAndCollect } from "../runtime/spawn.ts";
@@ -45,6 +46,19 @@ export function commandEnvironment(extra: Readonly<Record<string, string>> = {})
     if (value !== undefined) env[name] = value;
   }
   return { ...env, ...extra };
+}
+
+/** Whether there is such a program, without asking it: some take half a second to say their version. */
+export function hasProgram(program: string): boolean {
+  const folders = (commandEnvironment()["PATH"] ?? "").split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TarrError } from "../error.ts";
@@ -27,6 +28,26 @@ async function writeDraft(draft: string, text: string, mode: number): Promise<vo
   try {
     await file.writeFile(text);
     await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a less trusted program may write is read only as a regular file of this size at most, behind no link. */
+const mostBytes = 1024 * 1024;
+
+/** @returns null when it is missing. @throws Error for what is no such file */
+export async function readSmall(path: string): Promise<string | null> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (file === null) return null;
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.size > mostBytes) throw new Error(`${path}: no small regular file`);
+    return await file.readFile("utf8");
   } finally {
     await file.close();
   }

@@ -1,21 +1,24 @@
 import { TarrError } from "../error.ts";
 import type { Glance, Known } from "../plan/observed.ts";
 import { mustRun } from "./command.ts";
+import { withLines } from "./line/observe.ts";
+import { withObstacles } from "./links/obstacles.ts";
 import { parseLinks, withTapOwners } from "./links/observe.ts";
-import { parseRoutes } from "./routes/observe.ts";
+import { parseProxies, parseRoutes } from "./routes/observe.ts";
 
-/** Two questions to one `ip`, which answers each with a line of JSON: a program less on the way of every command. */
-const questions = "address show\nroute show table main\n";
+/** Three questions to one `ip`, which answers each with a line of JSON: a program less on the way of every command. */
+const questions = "address show\nroute show table main\nneighbour show proxy\n";
 
 export async function glance(): Promise<Glance> {
   const answers = mustRun(["ip", "-json", "-details", "-batch", "-"], { stdin: questions }).then((text) =>
     text.split("\n"),
   );
-  const [links, routes] = await Promise.all([
-    known(answers.then(([first = ""]) => withTapOwners(parseLinks(first)))),
+  const [links, routes, proxies] = await Promise.all([
+    known(answers.then(([first = ""]) => withTapOwners(parseLinks(first)).then(withObstacles).then(withLines))),
     known(answers.then(([, second = ""]) => parseRoutes(second))),
+    known(answers.then(([, , third = ""]) => parseProxies(third))),
   ]);
-  return { links, routes };
+  return { links, routes, proxies };
 }
 
 /** What could not be observed is unknown, with the reason, and is nobody's failure yet. */

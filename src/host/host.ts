@@ -1,3 +1,5 @@
+import type { Line } from "../model/line.ts";
+import type { InterfaceName } from "../model/names.ts";
 import type { Glance, Observed } from "../plan/observed.ts";
 import type { Step } from "../plan/step.ts";
 import type { RunOutcome } from "./links/run.ts";
@@ -8,6 +10,8 @@ export interface Host {
   observe(): Promise<Observed>;
   /** Interfaces and routes alone, for whoever only looks. */
   glance(): Promise<Glance>;
+  /** Whether the kernel can make such a line, tried where nobody is. @throws TarrError `line-unsupported` */
+  tryLine(where: InterfaceName, line: Line): Promise<void>;
   /** Runs steps in order, stopping at the first that fails. */
   run(steps: readonly Step[]): Promise<RunOutcome>;
 }

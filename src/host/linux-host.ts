@@ -1,5 +1,5 @@
 import { TarrError } from "../error.ts";
-import type { Known, Observed } from "../plan/observed.ts";
+import type { Glance, Known, Observed } from "../plan/observed.ts";
 import type { Step } from "../plan/step.ts";
 import { mustRun } from "./command.ts";
 import { observeNameServices } from "./dnsmasq/observe.ts";
@@ -13,10 +13,13 @@ import type { LinkStep } from "./links/render.ts";
 import { isLinkStep } from "./links/render.ts";
 import type { RunOutcome } from "./links/run.ts";
 import { runLinkSteps } from "./links/run.ts";
+import { setCable, setLine, tryLine } from "./line/run.ts";
 import { letPass, stopPassing } from "./nft/neighbours.ts";
 import { observeFilter } from "./nft/observe.ts";
 import { renderNoRules, renderRules } from "./nft/render.ts";
-import { observeForwarding, setForwarding } from "./sysctl/forwarding.ts";
+import { observeSplices } from "./splice/observe.ts";
+import { splice } from "./splice/run.ts";
+import { observeForwarding, observeProxying, setForwarding, setProxying } from "./sysctl/forwarding.ts";
 
 /** @param runtimeFolder `/run/tarr-steps`, or a test's own */
 export function linuxHost(runtimeFolder: string): Host {
@@ -26,21 +29,28 @@ export function linuxHost(runtimeFolder: string): Host {
   return {
     observe: () => observe(folder, rulesPath),
     glance,
+    tryLine,
     run: (steps) => runSteps(steps, { names, rulesPath }),
   };
 }
 
 async function observe(folder: string, rulesPath: string): Promise<Observed> {
-  const [seen, filter, forwarding, names] = await Promise.all([
-    glance(),
+  const [seen, filter, forwarding, proxying, names] = await Promise.all([
+    glanceWithSplices(),
     known(observeFilter(rulesPath)),
     known(observeForwarding()),
+    known(observeProxying()),
     known(observeNameServices(folder)),
   ]);
   const [rules, neighbours] = filter.known
     ? [fact(filter.value.rules), fact(filter.value.neighbours)]
     : [filter, filter];
-  return { ...seen, rules, neighbours, forwarding, names };
+  return { ...seen, rules, neighbours, forwarding, proxying, names };
+}
+
+async function glanceWithSplices(): Promise<Pick<Observed, keyof Glance | "splices">> {
+  const seen = await glance();
+  return { ...seen, splices: seen.links.known ? await known(observeSplices(seen.links.value)) : seen.links };
 }
 
 function fact<T>(value: T): Known<T> {
@@ -80,11 +90,19 @@ async function runStep(step: Step, { names, rulesPath }: Means): Promise<void> {
   switch (step.kind) {
     case "set-forwarding":
       return setForwarding(step.interface, step.on);
+    case "set-proxying":
+      return setProxying(step.interface, step.on);
     case "set-rules": {
       const text = step.rules === null ? renderNoRules() : renderRules(step.rules).text;
       await mustRun(["nft", "-f", "-"], { stdin: text });
       return step.rules === null ? remove(rulesPath) : writeWhole(rulesPath, JSON.stringify(step.rules));
     }
+    case "splice":
+      return splice(step);
+    case "set-cable":
+      return setCable(step);
+    case "set-line":
+      return setLine(step);
     case "let-pass":
       return letPass(step);
     case "stop-passing":

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { commandEnvironment, mustRun } from "../host/command.ts";
+import { hasProgram, mustRun } from "../host/command.ts";
 
 /** A CD image that boots one kernel, for hypervisors that have no `-kernel` (VirtualBox, VMware). */
 export type BootMedium = {
@@ -20,10 +19,8 @@ const loader = {
 
 /** The Debian packages that are missing to make one. */
 export function missingParts(): readonly string[] {
-  const folders = (commandEnvironment()["PATH"] ?? "").split(delimiter);
-  const hasXorriso = folders.some((folder) => existsSync(join(folder, "xorriso")));
   const missing = Object.entries(loader).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
-  return hasXorriso ? missing : [...missing, "xorriso"];
+  return hasProgram("xorriso") ? missing : [...missing, "xorriso"];
 }
 
 /** @throws TarrError `command-failed`, `command-missing`; ask `missingParts` first */

@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
+import type { ProviderName } from "../model/machine.ts";
+import { providerNames } from "../model/machine.ts";
 
-/** What `image.json` says about an image: the files beside it, and where they came from. */
-const imageRecord = v.object({
+/** `image.json` of an image that is a kernel and the memory it starts from, as `tiny` is. Files lie beside it. */
+const kernelRecord = v.object({
   format: v.literal(1),
   name: v.string(),
   architecture: v.picklist(["x86_64", "aarch64"]),
-  /** File names inside the image's directory. */
   /** For `qemu -kernel`: unpacked when that starts faster. */
   kernel: v.string(),
   /** The kernel as Debian packs it, for the boot loaders of other hypervisors; often the same file. */
@@ -24,6 +25,34 @@ const imageRecord = v.object({
   built: v.string(),
 });
 
+/** A file of an image, by its name beside `image.json`, with what it must hold (SHA-256 in hexadecimal digits). */
+const part = v.object({ file: v.pipe(v.string(), v.regex(/^\w[\w.-]*$/)), sha256: v.string() });
+
+/** `image.json` of an image that is a disk which boots by itself. */
+const diskRecord = v.object({
+  format: v.literal(2),
+  name: v.string(),
+  architecture: v.picklist(["x86_64", "aarch64"]),
+  /** qcow2, with a boot loader for each of `firmware`; null when there is only a tree. */
+  disk: v.nullable(part),
+  firmware: v.array(v.picklist(["bios", "uefi"])),
+  /** The same files as a tar archive, compressed with zstd: the root of a container; null when only the disk is there. */
+  tree: v.nullable(part),
+  /** How a machine learns its name, key and the rest at its first boot; `none`: it is as its disk says. */
+  firstBoot: v.picklist(["tarr-steps", "cloud-init", "none"]),
+  /** The account that the user's ssh key is put into. */
+  user: v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/)),
+  /** What it is, for people: `Debian 13 (trixie)`. */
+  system: v.string(),
+  /** MiB: what a machine of it has when nobody says. */
+  memory: v.number(),
+  built: v.string(),
+});
+
+export const imageRecord = v.variant("format", [kernelRecord, diskRecord]);
+
+export type KernelImage = v.InferOutput<typeof kernelRecord>;
+export type DiskImage = v.InferOutput<typeof diskRecord>;
 export type ImageRecord = v.InferOutput<typeof imageRecord>;
 
 /** @throws TarrError `image-exists-not` when the directory holds no image (or half of one). */
@@ -33,4 +62,22 @@ export async function readImageRecord(directory: string): Promise<ImageRecord> {
   } catch (error) {
     throw new TarrError("image-exists-not", { name: basename(directory) }, error);
   }
+}
+
+/** Which hypervisors' machines can be made of an image. */
+export function makersOf(record: ImageRecord): readonly ProviderName[] {
+  if (record.format === 1) return providerNames;
+  const { disk, tree } = record;
+  return providerNames.filter((name) => (name === "qemu" && disk !== null) || (name === "lxc" && tree !== null));
+}
+
+export function kindError(record: ImageRecord, provider: ProviderName): TarrError {
+  return new TarrError("image-kind", { name: record.name, provider, able: makersOf(record).join(", ") });
+}
+
+/** For a hypervisor that knows no other kind. @throws TarrError `image-exists-not`, `image-kind` */
+export async function readKernelImage(directory: string, provider: ProviderName): Promise<KernelImage> {
+  const record = await readImageRecord(directory);
+  if (record.format !== 1) throw kindError(record, provider);
+  return record;
 }

@@ -1,9 +1,17 @@
 import type { ErrorCode } from "../error.ts";
+import { bridgedEn } from "./bridged.en.ts";
+import { portsEn } from "./ports.en.ts";
+import { importsEn } from "./imports.en.ts";
+import { labsEn } from "./labs.en.ts";
 
 /** What happened, with the offending value, and the next command to type. Holes: {name}. */
 export type ErrorWords = { readonly message: string; readonly hint: string };
 
-export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
+export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
+  ...bridgedEn(),
+  ...portsEn(),
+  ...importsEn(),
+  ...labsEn(),
   "usage-unknown-command": { message: "There is no command “{value}”.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "There is no option “{value}” here.", hint: "tarr-steps {command} --help" },
   "usage-missing-argument": { message: "{argument} is missing.", hint: "tarr-steps {command} --help" },
@@ -54,9 +62,25 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Use lower case letters, digits, hyphens and dots: lab.internal",
   },
   "reach-invalid": { message: "There is no reach “{value}”.", hint: "The reaches are: {known}." },
-  "reach-not-yet": {
-    message: "The reach “{value}” is not there yet in this version.",
-    hint: "The reaches are: {known}.",
+  "pool-invalid": {
+    message: "“{value}” is no pool of at most 1000 addresses.",
+    hint: "Write it like this: 198.51.100.50-198.51.100.59, or lan-dhcp, or none.",
+  },
+  "pool-needed": {
+    message: "The reach proxy-arp needs a pool: free addresses of the LAN segment for the machines.",
+    hint: "Ask the network's administrator for some, then: tarr-steps network set lab reach=proxy-arp pool=FIRST-LAST",
+  },
+  "pool-outside": {
+    message: "The pool {value} is in no subnet of this computer's LAN segments ({subnets}).",
+    hint: "Take addresses of one of them: tarr-steps network set lab reach=proxy-arp pool=FIRST-LAST",
+  },
+  "pool-holds-host": {
+    message: "The pool {value} holds {address}, which is {whose}.",
+    hint: "Take a pool that leaves {address} out.",
+  },
+  "uplink-invalid": {
+    message: "“{value}” is no name of a network interface.",
+    hint: "The interfaces: ip -brief link. Or write uplink=auto.",
   },
   "name-invalid": {
     message: "“{value}” is not a name that can be given here.",
@@ -65,6 +89,15 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   "subnet-taken": {
     message: "{value} is in a subnet that this computer already reaches by {interface} ({subnet}).",
     hint: "Take another subnet, for instance 192.168.195.1/24; see what is taken: ip route",
+  },
+  "subnet-of-network": {
+    message: "{value} overlaps the network {network} ({subnet}).",
+    hint: "Take another subnet, or leave it out and a free one is found; see what is taken: tarr-steps network list",
+  },
+  "subnet-invalid": { message: "“{value}” is not a subnet.", hint: "Write it like this: --subnet {wanted}" },
+  "subnet-differs": {
+    message: "The address {value} is not in the subnet {subnet}.",
+    hint: "Say one of them: --address {value}, or --subnet {subnet}",
   },
   "provider-unknown": { message: "There is no provider “{value}”.", hint: "The providers are: {known}." },
   "document-syntax": {
@@ -79,6 +112,10 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "The document {path} is not there.",
     hint: "Make the first one again: sudo systemctl restart tarr-stepsd",
   },
+  "network-clash": {
+    message: "The networks {network} and {other} would both have {value}, and neither takes it from the other.",
+    hint: "Give one of them another, or have its owner delete it (tarr-steps network delete {other}); whose it is: tarr-steps network list",
+  },
   "denied-use": {
     message: "{user} may not use the switch: it is for {who}.",
     hint: "An administrator can grant it: policy.use in /etc/tarr-steps/tarr-steps.yaml, or the group: sudo adduser {user} GROUP",
@@ -91,6 +128,22 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "The port of {name} belongs to another user.",
     hint: "Ask its owner or an administrator; see whose it is: tarr-steps port list",
   },
+  "denied-network": {
+    message: "The network {network} belongs to another user: {user} may neither change it nor put machines on it.",
+    hint: "Make one of your own: tarr-steps network create NAME; or ask its owner or an administrator: tarr-steps network list",
+  },
+  "denied-setting": {
+    message: "{user} may not set {key}={value} on a network of one's own.",
+    hint: "Possible here: {allowed}. An administrator ({who}) may: tarr-steps network set {network} {key}={value}",
+  },
+  "denied-subnet": {
+    message: "{user} may not take {value}: users' networks are in {allowed}, and /{prefix} or smaller.",
+    hint: "Leave the subnet out and a free one is found, or ask an administrator for more room: policy.subnets in /etc/tarr-steps/tarr-steps.yaml",
+  },
+  "quota-networks": {
+    message: "A user may make {quota} networks here, and {user} has {names}.",
+    hint: "Delete one (tarr-steps network delete NAME), or ask an administrator to raise policy.networks in /etc/tarr-steps/tarr-steps.yaml.",
+  },
   "quota-ports": {
     message: "{user} has {quota} ports already, which is all that one user may have.",
     hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports.",
@@ -101,10 +154,29 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
   "network-unknown": { message: "There is no network “{network}”.", hint: "The networks are: {known}." },
-  "port-unknown": { message: "There is no port “{port}”.", hint: "tarr-steps port list" },
+  "network-exists": {
+    message: "There is a network {network} already.",
+    hint: "Take another name; see which there are: tarr-steps network list",
+  },
+  "networks-full": {
+    message: "All {count} switches that networks can have are taken.",
+    hint: "Delete networks that nobody needs: tarr-steps network list",
+  },
   "name-taken": {
     message: "The name {name} is taken on the network {network}.",
     hint: "Take another name; see who has it: tarr-steps port list",
+  },
+  "pool-full": {
+    message: "All {count} addresses of the pool {pool} are held, by machines or by others of the LAN segment.",
+    hint: "Delete a machine, or ask an administrator for a larger pool: tarr-steps network set {network} pool=FIRST-LAST",
+  },
+  "pool-taken": {
+    message: "Every address of the pool {pool} is already used on the LAN segment, {address} by {mac}.",
+    hint: "Take another pool: tarr-steps network set {network} reach=proxy-arp pool=FIRST-LAST",
+  },
+  "uplink-missing": {
+    message: "This computer has no LAN segment to reach by {uplink}: no interface with an address.",
+    hint: "Plug the cable in, or name the interface: tarr-steps network set {network} uplink=NAME",
   },
   "range-full": {
     message: "All {max} addresses of the network {network} are given.",
@@ -129,7 +201,7 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "network-in-use": {
     message: "The network {network} still has machines on it ({names}), which would lose their plug.",
-    hint: "Write it back into /etc/tarr-steps/tarr-steps.yaml, or delete its machines first: tarr-steps port list",
+    hint: "Delete its machines first (see whose: tarr-steps port list), or leave the network where it is written.",
   },
   "memory-invalid": {
     message: "“{value}” is no size of a machine's memory: a number of MiB, 64 at least.",
@@ -145,7 +217,7 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "no-free-subnet": {
     message: "All subnets from {first} to {last} are in use on this computer.",
-    hint: "Write a free one into /etc/tarr-steps/tarr-steps.yaml.",
+    hint: "Say a free one: tarr-steps network create NAME --subnet 10.11.0.0/24, or in /etc/tarr-steps/tarr-steps.yaml.",
   },
   "command-failed": {
     message: "“{command}” failed (status {status}): {said}",
@@ -163,6 +235,27 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "{path} could not be written ({reason}), so nothing was changed.",
     hint: "See whether the disk is full: df -h; then try again.",
   },
+  "packet-socket-failed": {
+    message: "Packets could not be read from and sent to {interface} directly ({reason}).",
+    hint: "See whether it is there: ip link show {interface}; and what the service may do: systemctl status tarr-stepsd",
+  },
+  "lan-dhcp-silent": {
+    message: "No DHCP server answers on {interface}, so machines get no addresses of the LAN.",
+    hint: "Name free addresses instead: tarr-steps network set lab pool=FIRST-LAST",
+  },
+  "lan-dhcp-shared": {
+    message:
+      "The LAN's DHCP server ({server}) tells machines apart by the network card alone: on {interface} it gives {address} again, which is taken here.",
+    hint: "Ask the LAN's administrator for free addresses: tarr-steps network set lab pool=FIRST-LAST",
+  },
+  "lan-dhcp-elsewhere": {
+    message: "The LAN's DHCP server ({server}) gives {address}, which is outside this computer's subnet {subnet}.",
+    hint: "Name free addresses of {subnet}: tarr-steps network set lab pool=FIRST-LAST",
+  },
+  "lan-dhcp-in-use": {
+    message: "The LAN's DHCP server ({server}) gives {address}, but {mac} uses it already.",
+    hint: "Tell the LAN's administrator; or name free addresses: tarr-steps network set lab pool=FIRST-LAST",
+  },
   "machine-unknown": { message: "You have no machine “{name}”.", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "You have a machine {name} already.",
@@ -173,6 +266,10 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   "machine-start-failed": {
     message: "The machine {name} did not start: {said}",
     hint: "See its log: tarr-steps machine logs {name}",
+  },
+  "machine-no-address": {
+    message: "Nobody has seen an address of {name} yet: in a bridged network the LAN's own server gives it.",
+    hint: "Look at the machine itself: tarr-steps machine console {name}",
   },
   "machine-no-answer": {
     message: "The machine {name} runs, but has taken no address within {seconds} s.",
@@ -191,6 +288,10 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "image-unknown": { message: "There is no image “{name}”.", hint: "The images that can be built are: {known}." },
   "image-exists-not": { message: "The image {name} is not built yet.", hint: "tarr-steps image build {name}" },
+  "image-kind": {
+    message: "{provider} cannot make machines of the image {name}; these can: {able}.",
+    hint: "See what an image is: tarr-steps image show {name}",
+  },
   "image-parts-missing": {
     message: "A part of the image is not to be had: {said}",
     hint: "Ask an administrator of this computer: {install}",
@@ -207,6 +308,14 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
   "nic-unknown": {
     message: "“{value}” is no network card of this machine; they count from 1.",
     hint: "The first one: --nic 1",
+  },
+  "nic-syntax": {
+    message: "“{value}” does not say on which network a card is.",
+    hint: "As in: tarr-steps machine create r1 --nic network=lab --nic network=dmz",
+  },
+  "nics-too-many": {
+    message: "{count} network cards are too many: a machine has {most} at most.",
+    hint: "Leave out some of the --nic.",
   },
   "machine-syntax": {
     message: "“{value}” does not say which hypervisor and which machine.",
@@ -239,4 +348,4 @@ export const errorsEn: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Log in as yourself and type the same.",
   },
   bug: { message: "This is a bug of tarr-steps: {reason}", hint: "Please report it, with: journalctl -u tarr-stepsd" },
-};
+});

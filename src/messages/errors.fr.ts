@@ -1,7 +1,15 @@
 import type { ErrorCode } from "../error.ts";
+import { bridgedFr } from "./bridged.fr.ts";
+import { portsFr } from "./ports.fr.ts";
+import { labsFr } from "./labs.fr.ts";
 import type { ErrorWords } from "./errors.en.ts";
+import { importsFr } from "./imports.fr.ts";
 
-export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
+export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
+  ...bridgedFr(),
+  ...portsFr(),
+  ...importsFr(),
+  ...labsFr(),
   "usage-unknown-command": { message: "La commande « {value} » n'existe pas.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "L'option « {value} » n'existe pas ici.", hint: "tarr-steps {command} --help" },
   "usage-missing-argument": { message: "Il manque {argument}.", hint: "tarr-steps {command} --help" },
@@ -56,9 +64,25 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: "Utilisez des minuscules, des chiffres, des tirets et des points : lab.internal",
   },
   "reach-invalid": { message: "La portée « {value} » n'existe pas.", hint: "Les portées sont : {known}." },
-  "reach-not-yet": {
-    message: "La portée « {value} » n'existe pas encore dans cette version.",
-    hint: "Les portées sont : {known}.",
+  "pool-invalid": {
+    message: "« {value} » n'est pas une réserve d'au plus 1000 adresses.",
+    hint: "Écrivez-la ainsi : 198.51.100.50-198.51.100.59, ou lan-dhcp, ou none.",
+  },
+  "pool-needed": {
+    message: "La portée proxy-arp demande une réserve : des adresses libres du réseau local pour les machines.",
+    hint: "Demandez-en à l'administrateur du réseau, puis : tarr-steps network set lab reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
+  },
+  "pool-outside": {
+    message: "La réserve {value} n'est dans aucun sous-réseau local de cet ordinateur ({subnets}).",
+    hint: "Prenez des adresses de l'un d'eux : tarr-steps network set lab reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
+  },
+  "pool-holds-host": {
+    message: "La réserve {value} contient {address}, qui est {whose}.",
+    hint: "Prenez une réserve sans {address}.",
+  },
+  "uplink-invalid": {
+    message: "« {value} » n'est pas un nom d'interface réseau.",
+    hint: "Les interfaces : ip -brief link. Ou écrivez uplink=auto.",
   },
   "name-invalid": {
     message: "« {value} » n'est pas un nom que l'on puisse donner ici.",
@@ -67,6 +91,15 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   "subnet-taken": {
     message: "{value} est dans un sous-réseau que cet ordinateur atteint déjà par {interface} ({subnet}).",
     hint: "Prenez un autre sous-réseau, par exemple 192.168.195.1/24 ; voir ce qui est pris : ip route",
+  },
+  "subnet-of-network": {
+    message: "{value} recouvre le réseau {network} ({subnet}).",
+    hint: "Prenez un autre sous-réseau, ou n'en dites pas : un libre sera trouvé ; voir ce qui est pris : tarr-steps network list",
+  },
+  "subnet-invalid": { message: "« {value} » n'est pas un sous-réseau.", hint: "Écrivez-le ainsi : --subnet {wanted}" },
+  "subnet-differs": {
+    message: "L'adresse {value} n'est pas dans le sous-réseau {subnet}.",
+    hint: "Dites l'un des deux : --address {value}, ou --subnet {subnet}",
   },
   "provider-unknown": { message: "Le fournisseur « {value} » n'existe pas.", hint: "Les fournisseurs sont : {known}." },
   "document-syntax": {
@@ -81,6 +114,10 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "Le document {path} n'est pas là.",
     hint: "Pour refaire le premier : sudo systemctl restart tarr-stepsd",
   },
+  "network-clash": {
+    message: "Les réseaux {network} et {other} auraient tous deux {value}, et aucun ne le prend à l'autre.",
+    hint: "Changez l'un des deux, ou faites-le supprimer par son propriétaire (tarr-steps network delete {other}) ; voir à qui il est : tarr-steps network list",
+  },
   "denied-use": {
     message: "{user} n'a pas le droit d'utiliser le commutateur : il est réservé à {who}.",
     hint: "Un administrateur peut l'accorder : policy.use dans /etc/tarr-steps/tarr-steps.yaml, ou le groupe : sudo adduser {user} GROUPE",
@@ -93,6 +130,23 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "Le port de {name} appartient à quelqu'un d'autre.",
     hint: "Demandez à son propriétaire ou à un administrateur ; voir à qui il est : tarr-steps port list",
   },
+  "denied-network": {
+    message: "Le réseau {network} est à quelqu'un d'autre : {user} ne peut ni le changer ni y mettre de machines.",
+    hint: "Faites-en un à vous : tarr-steps network create NOM ; ou demandez à son propriétaire ou à un administrateur : tarr-steps network list",
+  },
+  "denied-setting": {
+    message: "{user} n'a pas le droit de régler {key}={value} sur un réseau à soi.",
+    hint: "Possible ici : {allowed}. Un administrateur ({who}) le peut : tarr-steps network set {network} {key}={value}",
+  },
+  "denied-subnet": {
+    message:
+      "{user} n'a pas le droit de prendre {value} : les réseaux des utilisateurs sont dans {allowed}, /{prefix} au plus grand.",
+    hint: "Ne dites pas de sous-réseau : un libre sera trouvé ; ou demandez plus de place à un administrateur : policy.subnets dans /etc/tarr-steps/tarr-steps.yaml",
+  },
+  "quota-networks": {
+    message: "Le quota est ici de {quota} réseaux par personne, et {user} a : {names}.",
+    hint: "Supprimez-en un (tarr-steps network delete NOM), ou demandez à un administrateur d'augmenter policy.networks dans /etc/tarr-steps/tarr-steps.yaml.",
+  },
   "quota-ports": {
     message: "{user} a déjà {quota} ports, le maximum par personne.",
     hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports.",
@@ -103,10 +157,29 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
   "network-unknown": { message: "Le réseau « {network} » n'existe pas.", hint: "Les réseaux sont : {known}." },
-  "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
+  "network-exists": {
+    message: "Il y a déjà un réseau {network}.",
+    hint: "Prenez un autre nom ; voir ceux qu'il y a : tarr-steps network list",
+  },
+  "networks-full": {
+    message: "Les {count} commutateurs que les réseaux peuvent avoir sont tous pris.",
+    hint: "Supprimez des réseaux inutiles : tarr-steps network list",
+  },
   "name-taken": {
     message: "Le nom {name} est déjà pris sur le réseau {network}.",
     hint: "Prenez un autre nom ; voir qui l'a : tarr-steps port list",
+  },
+  "pool-full": {
+    message: "Les {count} adresses de la réserve {pool} sont prises, par des machines ou par d'autres du réseau local.",
+    hint: "Supprimez une machine, ou demandez à un administrateur une réserve plus grande : tarr-steps network set {network} pool=PREMIÈRE-DERNIÈRE",
+  },
+  "pool-taken": {
+    message: "Chaque adresse de la réserve {pool} sert déjà sur le réseau local, {address} à {mac}.",
+    hint: "Prenez une autre réserve : tarr-steps network set {network} reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
+  },
+  "uplink-missing": {
+    message: "Cet ordinateur n'a pas de réseau local à atteindre par {uplink} : aucune interface n'a d'adresse.",
+    hint: "Branchez le câble, ou nommez l'interface : tarr-steps network set {network} uplink=NOM",
   },
   "range-full": {
     message: "Les {max} adresses du réseau {network} sont toutes données.",
@@ -131,7 +204,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "network-in-use": {
     message: "Le réseau {network} a encore des machines ({names}), qui seraient débranchées.",
-    hint: "Remettez-le dans /etc/tarr-steps/tarr-steps.yaml, ou supprimez d'abord ses machines : tarr-steps port list",
+    hint: "Supprimez d'abord ses machines (voir à qui : tarr-steps port list), ou laissez le réseau où il est écrit.",
   },
   "memory-invalid": {
     message: "« {value} » n'est pas une taille de mémoire : un nombre de Mio, 64 au moins.",
@@ -147,7 +220,7 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   "no-free-subnet": {
     message: "Tous les sous-réseaux de {first} à {last} sont utilisés sur cet ordinateur.",
-    hint: "Écrivez-en un de libre dans /etc/tarr-steps/tarr-steps.yaml.",
+    hint: "Dites-en un de libre : tarr-steps network create NOM --subnet 10.11.0.0/24, ou dans /etc/tarr-steps/tarr-steps.yaml.",
   },
   "command-failed": {
     message: "« {command} » a échoué (code {status}) : {said}",
@@ -165,6 +238,28 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "{path} n'a pas pu être écrit ({reason}) : rien n'a été changé.",
     hint: "Voir si le disque est plein : df -h ; puis réessayez.",
   },
+  "packet-socket-failed": {
+    message: "Impossible de lire et d'envoyer des paquets directement sur {interface} ({reason}).",
+    hint: "Voir si elle existe : ip link show {interface} ; et ce que le service peut faire : systemctl status tarr-stepsd",
+  },
+  "lan-dhcp-silent": {
+    message: "Aucun serveur DHCP ne répond sur {interface} : les machines n'ont pas d'adresses du réseau local.",
+    hint: "Nommez plutôt des adresses libres : tarr-steps network set lab pool=PREMIÈRE-DERNIÈRE",
+  },
+  "lan-dhcp-shared": {
+    message:
+      "Le serveur DHCP du réseau local ({server}) ne distingue les machines que par la carte réseau : sur {interface} il redonne {address}, déjà prise ici.",
+    hint: "Demandez des adresses libres à l'administrateur du réseau local : tarr-steps network set lab pool=PREMIÈRE-DERNIÈRE",
+  },
+  "lan-dhcp-elsewhere": {
+    message:
+      "Le serveur DHCP du réseau local ({server}) donne {address}, hors du sous-réseau {subnet} de cet ordinateur.",
+    hint: "Nommez des adresses libres de {subnet} : tarr-steps network set lab pool=PREMIÈRE-DERNIÈRE",
+  },
+  "lan-dhcp-in-use": {
+    message: "Le serveur DHCP du réseau local ({server}) donne {address}, mais {mac} l'utilise déjà.",
+    hint: "Prévenez l'administrateur du réseau local ; ou nommez des adresses libres : tarr-steps network set lab pool=PREMIÈRE-DERNIÈRE",
+  },
   "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "Vous avez déjà une machine {name}.",
@@ -175,6 +270,11 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   "machine-start-failed": {
     message: "La machine {name} n'a pas démarré : {said}",
     hint: "Voir son journal : tarr-steps machine logs {name}",
+  },
+  "machine-no-address": {
+    message:
+      "Personne n'a encore vu d'adresse de {name} : dans un réseau ponté, c'est le serveur du réseau local qui la donne.",
+    hint: "Regardez la machine elle-même : tarr-steps machine console {name}",
   },
   "machine-no-answer": {
     message: "La machine {name} est en marche, mais n'a pas pris d'adresse en {seconds} s.",
@@ -202,6 +302,10 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "L'image {name} n'est pas encore construite.",
     hint: "tarr-steps image build {name}",
   },
+  "image-kind": {
+    message: "{provider} ne sait pas créer de machine à partir de l'image {name} ; ceux-ci le savent : {able}.",
+    hint: "Voir ce qu'est une image : tarr-steps image show {name}",
+  },
   "image-parts-missing": {
     message: "Une partie de l'image est introuvable : {said}",
     hint: "Demandez à un administrateur de cet ordinateur : {install}",
@@ -218,6 +322,14 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
   "nic-unknown": {
     message: "« {value} » n'est pas une carte réseau de cette machine ; elles se comptent à partir de 1.",
     hint: "La première : --nic 1",
+  },
+  "nic-syntax": {
+    message: "« {value} » ne dit pas sur quel réseau est la carte.",
+    hint: "Par exemple : tarr-steps machine create r1 --nic network=lab --nic network=dmz",
+  },
+  "nics-too-many": {
+    message: "{count} cartes réseau sont trop : une machine en a {most} au plus.",
+    hint: "Enlevez des --nic.",
   },
   "machine-syntax": {
     message: "« {value} » ne dit pas quel hyperviseur et quelle machine.",
@@ -256,4 +368,4 @@ export const errorsFr: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: "C'est un défaut de tarr-steps : {reason}",
     hint: "Merci de le signaler, avec : journalctl -u tarr-stepsd",
   },
-};
+});

@@ -8,10 +8,19 @@ import { wordsFr } from "./words.fr.ts";
 
 export const languages = ["en", "fr"] as const;
 export type Language = (typeof languages)[number];
-export type WordKey = keyof typeof wordsEn;
+export type WordKey = keyof ReturnType<typeof wordsEn>;
 
-const errors: Record<Language, Readonly<Record<string, ErrorWords>>> = { en: errorsEn, fr: errorsFr };
-const words: Record<Language, Readonly<Record<WordKey, string>>> = { en: wordsEn, fr: wordsFr };
+/**
+ * The catalogues are made when they are first asked for: all of them, at each start, were a third of the time of a quick
+ * command (measured; docs/decisions.md).
+ */
+const errors: Record<Language, () => Readonly<Record<string, ErrorWords>>> = { en: once(errorsEn), fr: once(errorsFr) };
+const words: Record<Language, () => Readonly<Record<WordKey, string>>> = { en: once(wordsEn), fr: once(wordsFr) };
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => (made ??= make());
+}
 
 /** The language of messages by locale(7): LC_ALL before LC_MESSAGES before LANG, the first that is not empty. */
 export function languageOf(env: Readonly<Record<string, string | undefined>>): Language {
@@ -20,17 +29,17 @@ export function languageOf(env: Readonly<Record<string, string | undefined>>): L
 }
 
 export function say(language: Language, key: WordKey, values: ErrorValues = {}): string {
-  return fill(words[language][key], values);
+  return fill(words[language]()[key], values);
 }
 
 /** A word for a code that came from elsewhere (a step, a reason, a check): the code itself where there is none. */
 export function sayCode(language: Language, key: string, values: ErrorValues = {}): string {
-  const table: Readonly<Record<string, string>> = words[language];
+  const table: Readonly<Record<string, string>> = words[language]();
   return fill(table[key] ?? key, values);
 }
 
 export function errorText(error: Pick<TarrError, "code" | "values">, language: Language): ErrorWords {
-  const { message, hint } = errors[language][error.code] ?? { message: error.code, hint: "" };
+  const { message, hint } = errors[language]()[error.code] ?? { message: error.code, hint: "" };
   const values = { ...error.values, why: whyOf(error.values, language) };
   return { message: fill(message, values), hint: fill(hint, values) };
 }
@@ -38,7 +47,7 @@ export function errorText(error: Pick<TarrError, "code" | "values">, language: L
 /** What is wrong with a value of the document: the sentence of the error that its parser told. */
 function whyOf(values: ErrorValues, language: Language): string {
   const code = values["reason"] ?? "";
-  if (isErrorCode(code)) return fill(errors[language][code]?.message ?? code, values);
+  if (isErrorCode(code)) return fill(errors[language]()[code]?.message ?? code, values);
   return say(language, "document-unexpected", { value: values["value"] ?? "", expected: values["expected"] ?? "" });
 }
 

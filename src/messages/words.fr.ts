@@ -1,6 +1,12 @@
+import { labWordsFr } from "./lab-words.fr.ts";
+import { imageWordsFr } from "./image-words.fr.ts";
+import { portWordsFr } from "./port-words.fr.ts";
 import type { wordsEn } from "./words.en.ts";
 
-export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
+export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, string>> => ({
+  ...portWordsFr(),
+  ...imageWordsFr(),
+  ...labWordsFr(),
   "help-title": "tarr-steps : un commutateur IPv4 pour les machines de tous les hyperviseurs, sans être root.",
   "help-usage": "Utilisation :",
   "help-prototype": "Options du prototype :",
@@ -12,22 +18,35 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "help-prototype-check": "vérifier que tap0 est sur le commutateur, et tout le reste",
   "help-footer":
     "Première machine : tarr-steps machine create web --start\nPuis :             tarr-steps machine ssh web\nChaque commande comprend --help, et --json pour les programmes.",
-  "help-status": "un schéma de votre TP",
+  "help-status": "un schéma de votre TP (--prometheus : pour la supervision)",
   "help-doctor": "tout vérifier et dire quoi faire",
   "help-plan":
     "ce qui serait fait pour que l'ordinateur soit comme le dit le document (--check : code 2 s'il y a à faire)",
+  "help-confirm": "garder un changement à l'essai, qui sinon est annulé",
+  "help-support":
+    "rassembler dans un fichier ce qu'il faut pour un rapport d'anomalie, sans clé, mot de passe ni adresse d'autrui",
+  "value-file": "FICHIER",
+  "support-collecting": "Collecte en cours, quelques secondes.",
+  "support-header":
+    "Pour un rapport d'anomalie de tarr-steps. Relisez-le avant l'envoi : clés, mots de passe et adresses d'autrui en ont été retirés.",
+  "support-written": "Fichier écrit : {path}. Relisez-le, puis joignez-le à votre rapport.",
   "help-network-list": "lister les réseaux",
   "help-network-show": "montrer un réseau (lab)",
-  "help-network-set": "changer des réglages tout de suite : address=, range=, max=, dhcp=on|off, domain=, reach=",
+  "help-network-create":
+    "faire un réseau à soi ; sans --subnet ni --address, sur un sous-réseau libre (--shared : pour tout le monde)",
+  "help-network-delete": "supprimer un réseau qui n'a pas de machine",
+  "help-network-set":
+    "changer des réglages tout de suite : address=, range=, max=, dhcp=on|off, domain=, reach=, pool=, uplink=",
   "help-network-start": "démarrer le commutateur",
   "help-network-stop": "arrêter le commutateur ; les machines restent branchées",
   "help-network-reload": "mettre en vigueur ce qui est écrit dans le document",
-  "help-machine-create": "créer une machine, et la démarrer avec --start",
+  "help-machine-create": "créer une machine, et la démarrer avec --start (un --nic par carte réseau, 8 au plus)",
   "help-machine-list": "lister vos machines",
   "help-machine-show": "montrer une machine",
   "help-plug": "brancher sur un port une machine faite dans l'outil de son hyperviseur",
   "help-unplug": "lui rendre sa carte réseau d'avant",
   "value-nic": "N",
+  "value-nic-network": "network=RÉSEAU",
   "value-name": "NOM",
   "value-kind": "TYPE",
   "plugged-now": "{machine} est sur le port {port} : {fqdn} aura l'adresse {address}.",
@@ -44,13 +63,15 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "help-machine-ssh": "entrer par ssh dans une machine, ou y lancer une commande, sans mot de passe",
   "help-port-list": "lister les ports de tout le monde",
   "help-image-list": "lister vos images",
-  "help-image-build": "construire une image (tiny)",
+  "help-image-build": "construire une image : tiny, debian-13, debian-12, ou une recette (tp.yaml)",
   "value-network": "RÉSEAU",
   "value-image": "IMAGE",
   "value-provider": "FOURNISSEUR",
   "value-memory": "MIO",
   "value-address": "ADRESSE/PRÉFIXE",
   "value-range": "PREMIÈRE,DERNIÈRE",
+  "value-subnet": "SOUS-RÉSEAU/PRÉFIXE",
+  "value-reach": "PORTÉE",
   "column-name": "NOM",
   "column-switch": "COMMUTATEUR",
   "column-address": "ADRESSE",
@@ -75,14 +96,32 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "reach-isolated": "n'atteint rien au-dehors",
   "reach-nat": "sort par {uplink} (nat)",
   "reach-routed": "routé par {uplink}",
+  "reach-proxy-arp": "sur le réseau local de {uplink} (proxy-arp)",
+  "reach-bridged": "bridged (les machines sont sur le réseau local de {uplink})",
+  "status-rival": "{address} sert aussi à {mac} sur le réseau local : l'un des deux doit changer.",
+  "status-clash":
+    "{address} recouvre {subnet}, que cet ordinateur atteint par {interface} : l'un des deux est hors de portée.",
+  "status-clash-hint": "Déplacez le réseau : tarr-steps network set {network} address={proposed}",
+  "why-pool": "auto : la réserve donne des adresses du réseau local",
+  "why-no-pool": "auto : pas de réserve d'adresses du réseau local",
+  "why-pool-elsewhere": "auto : la réserve n'est dans aucun sous-réseau local de cet ordinateur",
+  "why-no-uplink": "auto : pas de réseau local à atteindre",
   "status-dhcp": "DHCP de {first} à {last} ({max} au plus)",
   "status-no-dhcp": "pas de DHCP de notre part",
   "status-others": "machines d'autres personnes : {count} (tarr-steps port list)",
-  "status-empty": "pas encore de machine : tarr-steps machine create web --start",
+  "status-owner": "réseau de {owner}",
+  "status-other-networks": "Réseaux d'autres personnes : {count} (tarr-steps network list)",
+  "status-empty": "pas encore de machine : tarr-steps machine create web {on}--start",
+  trial: "{network} est à l'essai : reach={reach} par {uplink}. C'est annulé dans {seconds} s si personne ne confirme.",
+  "trial-hint": "Vous atteignez toujours cet ordinateur ? Alors gardez-le : tarr-steps confirm",
+  confirmed: "Confirmé : {network} garde reach={reach}.",
   "pending-title": "Écrit, mais pas encore en vigueur :",
   "pending-hint": "Pour le mettre en vigueur : tarr-steps -r",
   written: "{key} : {value} est écrit.",
   applied: "C'est fait (changements : {count}).",
+  "network-created":
+    "Le réseau {network} est actif : {address} sur {switch}, {reach}. Pour y mettre une machine : tarr-steps machine create web --network {network} --start",
+  "network-deleted": "Le réseau {network} est supprimé.",
   "network-started": "Le réseau {network} est actif.",
   "network-stopped": "Le réseau {network} est arrêté ; ses machines restent branchées.",
   "plan-empty": "Rien à faire : l'ordinateur est comme il doit être.",
@@ -105,6 +144,10 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "document-unexpected": "« {value} » n'a pas sa place ici ({expected}).",
   "step-create-switch": "créer le commutateur",
   "step-create-carrier": "maintenir une porteuse",
+  "step-create-uplink": "créer la paire vers le réseau local",
+  "step-splice": "remettre les trames des machines à",
+  "step-set-promiscuous": "prendre les trames des machines",
+  "step-set-arp": "répondre pour les adresses de l'hôte",
   "step-create-tap": "créer le tap",
   "step-delete-interface": "retirer l'interface",
   "step-mark": "marquer comme nôtre",
@@ -116,6 +159,11 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "step-add-address": "ajouter l'adresse",
   "step-remove-address": "retirer l'adresse",
   "step-set-forwarding": "relayer IPv4",
+  "step-set-proxying": "répondre pour le réseau local sur le commutateur",
+  "step-add-host-route": "atteindre une machine du réseau local par",
+  "step-remove-host-route": "ne plus atteindre une machine du réseau local par",
+  "step-answer-for": "répondre pour une machine sur le réseau local",
+  "step-stop-answering": "ne plus répondre pour une machine sur le réseau local",
   "step-let-pass": "laisser passer les machines dans un autre pare-feu",
   "step-stop-passing": "laisser un autre pare-feu comme il était",
   "step-set-rules": "poser les règles de paquets",
@@ -135,24 +183,39 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "check-document": "Le document est correct ({path}).",
   "check-document-bad": "Le document est erroné ({path}, ligne {line}).",
   "check-document-hint": "Voir l'erreur : tarr-steps plan",
+  "check-networks-bad":
+    "Les réseaux {network} et {other} auraient tous deux {value} : le document n'est pas mis en vigueur.",
+  "check-networks-hint": "Changez celui du document, ou : tarr-steps network delete {other}",
   "check-network-stopped-bad": "Le réseau {network} est arrêté.",
   "check-network-stopped-hint": "tarr-steps network start {network}",
   "check-switch": "Le commutateur {switch} est actif.",
   "check-switch-bad": "Le commutateur {switch} n'est pas actif.",
   "check-switch-hint": "tarr-steps network reload",
+  "check-bridged": "{switch} est relié au réseau local de {uplink}.",
+  "check-bridged-bad": "{switch} n'est relié à aucun réseau local : aucune interface filaire {uplink} ne s'y prête.",
+  "check-bridged-hint": "Branchez le câble, ou nommez l'interface : tarr-steps network set {network} uplink=NOM",
   "check-carrier": "{switch} a une porteuse.",
   "check-carrier-bad": "{switch} n'a pas de porteuse : les machines VirtualBox et VMware n'auront pas de DHCP.",
   "check-carrier-hint": "tarr-steps network reload",
   "check-address": "{switch} a son adresse {address}.",
   "check-address-bad": "{switch} n'a pas son adresse {address}.",
   "check-address-hint": "tarr-steps network reload",
-  "check-name-service": "DHCP et DNS de {network} répondent.",
+  "check-name-service": "DHCP et DNS de {network} tournent.",
   "check-name-service-bad": "DHCP et DNS de {network} ne tournent pas.",
   "check-name-service-hint":
     "Voir pourquoi : journalctl -u tarr-steps-dnsmasq@{network} ; puis : tarr-steps network reload",
+  "check-lan-place-bad":
+    "Aucune interface de cet ordinateur n'est sur le réseau local de la réserve de {network} : personne n'y atteint ses machines.",
+  "check-lan-place-hint":
+    "Branchez le câble, ou (un administrateur) prenez une réserve de ce réseau local : tarr-steps network set {network} pool=PREMIÈRE-DERNIÈRE",
+  "check-lan-rival": "Personne d'autre sur le réseau local de {uplink} n'utilise l'adresse d'une machine de {network}.",
+  "check-lan-rival-bad":
+    "{address}, l'adresse de {machine}, sert aussi à {mac} sur le réseau local : les paquets vont tantôt à l'un, tantôt à l'autre.",
+  "check-lan-rival-hint":
+    "Donnez une autre adresse à cet ordinateur, ou (un administrateur) ôtez-la de la réserve : tarr-steps network set {network} pool=PREMIÈRE-DERNIÈRE",
   "check-subnet": "Aucun autre réseau n'utilise ici {address}.",
   "check-subnet-bad": "{address} recouvre {subnet}, que cet ordinateur atteint par {interface}.",
-  "check-subnet-hint": "Prenez un autre sous-réseau : tarr-steps network set {network} address=192.168.195.1/24",
+  "check-subnet-hint": "Prenez un autre sous-réseau : tarr-steps network set {network} address={proposed}",
   "check-tap0": "{interface} existe et est sur {switch}.",
   "check-tap0-bad": "{interface} n'existe pas, ou n'est pas sur {switch}.",
   "check-tap0-hint": "tarr-steps network reload",
@@ -178,9 +241,57 @@ export const wordsFr: Readonly<Record<keyof typeof wordsEn, string>> = {
   "check-neighbour": "{by} laisse passer les machines ({table} {chain}).",
   "check-neighbour-bad": "{by} rejette des paquets des machines ({table} {chain}).",
   "check-neighbour-hint": "Le service y remédie en quelques secondes ; sinon : journalctl -u tarr-stepsd",
+  "check-neighbour-closed-bad":
+    "{by} rejette des paquets des machines ({table} {chain}) : il n'a pas lu la zone de tarr-steps.",
+  "check-neighbour-closed-hint": "Un administrateur la lui fait lire : sudo firewall-cmd --reload",
   "check-firewall-bad":
     "Un pare-feu de cet ordinateur rejette ce qu'il ne connaît pas ({family} {table} {chain}) : les machines peuvent être coupées.",
   "check-firewall-hint":
     "Un administrateur les laisse passer : sudo nft insert rule {family} {table} {chain} iifname 'vswitch*' accept",
+  "check-bridge-filter-bad":
+    "Les trames entre machines passent par le pare-feu de cet ordinateur (bridge-nf-call-iptables), dont {table} {chain} rejette ce qu'il ne connaît pas.",
+  "check-bridge-filter-hint":
+    "root les laisse tranquilles : sudo sysctl net.bridge.bridge-nf-call-iptables=0 (Docker le réactive)",
+  "check-probe-arp": "{switch} répond aux machines.",
+  "check-probe-arp-bad": "Une machine sur {switch} n'aurait pas de réponse : {why}.",
+  "check-probe-dhcp": "Une machine sur {network} se voit offrir une adresse.",
+  "check-probe-dhcp-bad": "Une machine sur {network} ne se verrait offrir aucune adresse : {why}.",
+  "check-probe-dns": "Une machine sur {network} résout {name}.",
+  "check-probe-dns-bad": "Une machine sur {network} ne résoudrait pas {name} : {why}.",
+  "check-probe-tcp": "Une machine sur {network} atteint {gateway} par TCP.",
+  "check-probe-tcp-bad": "Une machine sur {network} n'atteindrait pas {gateway} par TCP : {why}.",
+  "cause-firewall": "{family} {table} {chain} rejette ce qu'elle envoie ({rule})",
+  "cause-firewall-hint":
+    "Un administrateur le laisse passer : sudo nft insert rule {family} {table} {chain} iifname 'vswitch*' accept",
+  "cause-firewall-out": "{family} {table} {chain} rejette les réponses ({rule})",
+  "cause-firewall-out-hint":
+    "Un administrateur les laisse passer : sudo nft insert rule {family} {table} {chain} oifname 'vswitch*' accept",
+  "cause-rules": "nos règles de paquets ne sont pas ce qu'elles doivent être",
+  "cause-rules-hint": "Un administrateur : tarr-steps network reload",
+  "cause-service": "tarr-steps-dnsmasq@{network} ne tourne pas",
+  "cause-service-hint":
+    "Voir pourquoi : systemctl status tarr-steps-dnsmasq@{network} ; puis un administrateur : tarr-steps network reload",
+  "cause-port-held": "un autre programme tient le port {port} ({holder})",
+  "cause-port-held-hint":
+    "root voit lequel : sudo ss -lunp 'sport = :{port}' ; il ne devrait écouter que sur ses propres adresses. Puis un administrateur : tarr-steps network reload",
+  "cause-mute": "tarr-steps-dnsmasq@{network} tourne et ne répond pas",
+  "cause-mute-hint": "root le relance : sudo systemctl restart tarr-steps-dnsmasq@{network}",
+  "cause-forwarding": "IPv4 n'est pas relayé sur {interfaces}",
+  "cause-forwarding-hint":
+    "Un administrateur : tarr-steps network reload. Si cela revient : grep -r forward /etc/sysctl.conf /etc/sysctl.d",
+  "cause-rp-filter":
+    "cet ordinateur rejette ce qui entre par {interface} et dont la réponse prendrait un autre chemin (rp_filter=1)",
+  "cause-rp-filter-hint": "root : sudo sysctl net.ipv4.conf.{interface}.rp_filter=2",
+  "cause-route-back": "{gateway} n'a pas de route de retour vers {subnet} (portée routed)",
+  "cause-route-back-hint":
+    "Donnez-lui-en une, vers {subnet} par cet ordinateur ; ou un administrateur : tarr-steps network set {network} reach=nat",
+  "cause-gateway-silent": "elle ne répond pas non plus à cet ordinateur",
+  "cause-gateway-silent-hint":
+    "Beaucoup de passerelles se taisent par choix. Voir s'il y a une sortie : ping {gateway}",
+  "cause-entrance": "{interface} n'existe pas",
+  "cause-entrance-hint": "Un administrateur : tarr-steps network reload",
+  "cause-unseen": "rien de ce qui se voit ici n'est en travers",
+  "cause-unseen-hint":
+    "Regardez d'autres pare-feu (sudo iptables-legacy -S ; sudo nft list ruleset), puis : journalctl -u tarr-stepsd",
   "check-tun-hint": "Demandez à un administrateur : sudo chmod 666 /dev/net/tun",
-};
+});

@@ -52,6 +52,21 @@ export function parseSwitchAddress(text: string): Cidr {
   return cidr;
 }
 
+/** A subnet by its first address: `10.11.0.0/24`. @throws TarrError `subnet-invalid` */
+export function parseSubnet(text: string): Cidr {
+  const cidr = /\/\d{1,2}$/.test(text) ? readCidr(text) : null;
+  if (cidr === null || cidr.prefix === 0)
+    throw new TarrError("subnet-invalid", { value: text, wanted: "10.11.0.0/24" });
+  const subnet = subnetOf(cidr);
+  if (!sameCidr(subnet, cidr)) throw new TarrError("subnet-invalid", { value: text, wanted: formatCidr(subnet) });
+  return subnet;
+}
+
+/** Whether a subnet lies within another, whole. */
+export function isWithin(inner: Cidr, outer: Cidr): boolean {
+  return inner.prefix >= outer.prefix && contains(outer, inner.address);
+}
+
 /** Ranges of the IANA special-purpose registry that a switch cannot serve (RFC 6890). */
 function isSpecial(address: Ipv4): boolean {
   const [a = 0, b = 0] = address.split(".").map(Number);

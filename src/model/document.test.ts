@@ -7,6 +7,7 @@ import { formatCidr } from "./address.ts";
 import { changedSettings, editDocument, firstAddress, firstDocument, parseDocument } from "./document.ts";
 import { firstNetwork } from "./names.ts";
 import { changeNetwork, formatRange, parseSetting } from "./network.ts";
+import { defaultPolicy } from "./policy.ts";
 
 const typical = `# the class of Monday
 networks:
@@ -47,7 +48,7 @@ describe("a document", () => {
       { max: 50, dhcp: true, domain: "lab.internal", reach: "nat" },
       { max: 245, dhcp: false, domain: "closed.internal", reach: "isolated" },
     ]);
-    expect(policy).toEqual({ use: ["%etudiants", "alice"], administer: ["%tarr-steps-admin"], ports: 8 });
+    expect(policy).toEqual({ ...defaultPolicy, use: ["%etudiants", "alice"], ports: 8 });
   });
 
   test("of a new installation says in full what an almost empty one means", () => {
@@ -98,6 +99,10 @@ describe("a document that is wrong says where and what", () => {
     [
       typical.replace("ports: 8", "ports: -8"),
       "is wrong at line 15, policy.ports: “-8” is not what can stand here (>=0).",
+    ],
+    [
+      typical.replace("ports: 8", "subnets: [10.0.0.0/8, 10.0.0.1/8]"),
+      "is wrong at line 15, policy.subnets.1: “10.0.0.1/8” is not a subnet.",
     ],
     [typical.replace("alice]", '"a b"]'), "is wrong at line 14, policy.use.1:"],
     [
@@ -282,7 +287,7 @@ test("2000 mutilated documents: each is read or refused as a document, and none 
   // Were all of them refused, or none, this test would test nothing.
   expect(read).toBeGreaterThan(50);
   expect(read).toBeLessThan(1950);
-});
+}, 60_000);
 
 function classOf(text: string): string {
   try {

@@ -4,11 +4,11 @@ import { LineCounter, parseDocument as parseYaml } from "yaml";
 import { TarrError } from "../error.ts";
 import type { ErrorValues } from "../error.ts";
 import type { Cidr } from "./address.ts";
-import { formatCidr, overlaps, parseSwitchAddress } from "./address.ts";
-import { firstNetwork, interfaceName, parseDomain, parseNetworkName, printable } from "./names.ts";
+import { formatCidr, overlaps, parseSubnet, parseSwitchAddress } from "./address.ts";
+import { firstNetwork, interfaceName, lostKeys, parseNetworkName, printable } from "./names.ts";
 import type { NetworkName } from "./names.ts";
 import type { Network, Setting, SettingKey } from "./network.ts";
-import { changeNetwork, defaultMax, defaultRange, settingKeys, settingsOf } from "./network.ts";
+import { changeNetwork, defaultMax, defaultRange, settingKeys, settingsOf, usualNetwork } from "./network.ts";
 import type { Policy } from "./policy.ts";
 import { defaultPolicy } from "./policy.ts";
 
@@ -20,7 +20,8 @@ export const documentPath = "/etc/tarr-steps/tarr-steps.yaml";
 /** The first network's address, when its subnet is free. */
 export const firstAddress = parseSwitchAddress("192.168.194.1/24");
 
-const networkShape = v.strictObject({
+/** A network as the document has it. */
+export const networkShape = v.strictObject({
   switch: v.optional(v.string()),
   address: v.string(),
   range: v.optional(v.string()),
@@ -28,21 +29,26 @@ const networkShape = v.strictObject({
   dhcp: v.optional(v.union([v.boolean(), v.string()])),
   domain: v.optional(v.string()),
   reach: v.optional(v.string()),
+  pool: v.optional(v.string()),
+  uplink: v.optional(v.string()),
 });
 const grantee = v.pipe(v.string(), v.regex(/^(?:\*|%?[a-z_][a-z0-9_.@-]*)$/i));
+const quota = v.pipe(v.number(), v.integer(), v.minValue(0));
 const policyShape = v.strictObject({
   use: v.optional(v.array(grantee)),
   administer: v.optional(v.array(grantee)),
-  ports: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  ports: v.optional(quota),
+  networks: v.optional(quota),
+  subnets: v.optional(v.array(v.string())),
 });
 const documentShape = v.strictObject({
   networks: v.record(v.string(), networkShape),
   policy: v.optional(policyShape),
 });
-type NetworkShape = v.InferOutput<typeof networkShape>;
+export type NetworkShape = v.InferOutput<typeof networkShape>;
 
 /** Where a value of the document stands, for errors: `networks.lab.address` → line 4. */
-type Locate = (path: readonly string[]) => string;
+export type Locate = (path: readonly string[]) => string;
 
 /**
  * Parses the whole document before anything is done with it.
@@ -62,12 +68,16 @@ export function parseDocument(text: string): Document {
   const entries = Object.entries(shape.output.networks);
   const networks = entries.map(([name, value], index) => toNetwork({ name, value, index, locate }));
   checkTogether(networks, locate);
+  const subnetAt = (one: string, index: number) =>
+    at(locate, ["policy", "subnets", String(index)], () => parseSubnet(one));
   return {
     networks,
     policy: {
       use: policy?.use ?? defaultPolicy.use,
       administer: policy?.administer ?? defaultPolicy.administer,
       ports: policy?.ports ?? defaultPolicy.ports,
+      networks: policy?.networks ?? defaultPolicy.networks,
+      subnets: policy?.subnets?.map(subnetAt) ?? defaultPolicy.subnets,
     },
   };
 }
@@ -104,7 +114,7 @@ function toValue(yaml: YamlDocument): unknown {
 
 /** Keys that the check of the shape leaves out, since every object has them: a network must not vanish so. */
 function refuseLostNames(yaml: YamlDocument, locate: Locate): void {
-  const value = ["constructor", "prototype", "__proto__"].find((name) => yaml.hasIn(["networks", name]));
+  const value = [...lostKeys].find((name) => yaml.hasIn(["networks", name]));
   if (value === undefined) return;
   throw documentValueError(locate, ["networks", value], {
     value,
@@ -113,21 +123,14 @@ function refuseLostNames(yaml: YamlDocument, locate: Locate): void {
   });
 }
 
-function toNetwork(entry: { name: string; value: NetworkShape; index: number; locate: Locate }): Network {
+/** @throws TarrError `document-value` */
+export function toNetwork(entry: { name: string; value: NetworkShape; index: number; locate: Locate }): Network {
   const { value, locate, index } = entry;
   const path = ["networks", entry.name];
   const name = at(locate, path, () => parseNetworkName(entry.name));
   const address = at(locate, [...path, "address"], () => parseSwitchAddress(value.address));
-  const base: Network = {
-    name,
-    switch: at(locate, [...path, "switch"], () => switchName(value.switch ?? `vswitch${index}`)),
-    address,
-    range: defaultRange(address),
-    max: defaultMax(defaultRange(address)),
-    dhcp: true,
-    domain: parseDomain(`${name}.internal`),
-    reach: "nat",
-  };
+  const on = at(locate, [...path, "switch"], () => switchName(value.switch ?? `vswitch${index}`));
+  const base = usualNetwork({ name, switch: on, address, owner: null });
   let network = base;
   for (const setting of givenSettings(value)) {
     network = at(locate, [...path, setting.key], () => changeNetwork(network, [setting]));
@@ -135,10 +138,11 @@ function toNetwork(entry: { name: string; value: NetworkShape; index: number; lo
   return network;
 }
 
+/** The pool before the reach that asks for one. */
+const order: readonly SettingKey[] = ["range", "max", "dhcp", "domain", "pool", "reach", "uplink"];
+
 function givenSettings(value: NetworkShape): Setting[] {
-  return settingKeys
-    .filter((key) => key !== "address" && value[key] !== undefined)
-    .map((key) => ({ key, value: String(value[key]) }));
+  return order.filter((key) => value[key] !== undefined).map((key) => ({ key, value: String(value[key]) }));
 }
 
 /** The devices of a switch are named after its number, so that a look at `ip link` tells what belongs together. */
@@ -147,7 +151,8 @@ function switchName(text: string) {
   return interfaceName(text);
 }
 
-function checkTogether(networks: readonly Network[], locate: Locate): void {
+/** No two with one switch, or in one subnet. @throws TarrError `document-value` */
+export function checkTogether(networks: readonly Network[], locate: Locate): void {
   networks.forEach((network, index) => {
     for (const other of networks.slice(0, index)) {
       const clash =
@@ -204,8 +209,39 @@ export function editDocument(text: string, name: NetworkName, settings: Partial<
   for (const [key, value] of Object.entries(settings)) {
     yaml.setIn(["networks", name, key], toYamlValue(key, value));
   }
-  return yaml.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return yaml.toString(asWritten);
 }
+
+/** The document's text with other lists of who may do what. */
+export function editPolicy(text: string, lists: Partial<Record<"use" | "administer", readonly string[]>>): string {
+  const { yaml } = readYaml(text);
+  for (const [key, list] of Object.entries(lists)) yaml.setIn(["policy", key], list);
+  return yaml.toString(asWritten);
+}
+
+/** The document's text with one network more. Its switch is said too: it does not depend on the network's place. */
+export function addToDocument(text: string, network: Network): string {
+  const { switch: on, name } = network;
+  const { yaml } = readYaml(text);
+  yaml.setIn(["networks", name, "switch"], on);
+  yaml.setIn(["networks", name, "address"], formatCidr(network.address));
+  const base = parseDocument(yaml.toString()).networks.find((one) => one.name === name);
+  const settings = base === undefined ? {} : changedSettings(base, network);
+  return editDocument(yaml.toString(asWritten), name, settings);
+}
+
+/** The document's text without a network. Those behind it keep their switches, which their place may have given them. */
+export function removeFromDocument(text: string, name: NetworkName): string {
+  const { yaml } = readYaml(text);
+  const { networks } = parseDocument(text);
+  for (const network of networks.slice(networks.findIndex((one) => one.name === name) + 1)) {
+    yaml.setIn(["networks", network.name, "switch"], network.switch);
+  }
+  yaml.deleteIn(["networks", name]);
+  return yaml.toString(asWritten);
+}
+
+const asWritten = { lineWidth: 0, flowCollectionPadding: false };
 
 function toYamlValue(key: string, value: string): string | number | boolean {
   if (key === "max") return Number(value);
@@ -234,7 +270,7 @@ networks:
     max: ${defaultMax(range)}
     dhcp: true
     domain: ${firstNetwork}.internal
-    # isolated, nat or/ou routed
+    # isolated, nat, routed, proxy-arp, bridged or/ou auto
     reach: nat
 policy:
   # "*" is everybody / tout le monde; alice is a user / une personne; "%labo" is a group / un groupe
@@ -242,5 +278,7 @@ policy:
   administer: ["%tarr-steps-admin"]
   # the most ports of one user / le plus de ports d'une personne
   ports: ${defaultPolicy.ports}
+  # the most networks that one user may make / le plus de réseaux qu'une personne peut faire
+  networks: ${defaultPolicy.networks}
 `;
 }

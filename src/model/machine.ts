@@ -29,6 +29,35 @@ export type Plug = {
   readonly mac: Mac;
 };
 
+/** A network card of a machine's: on which network, at which port. */
+export type Nic = { readonly network: NetworkName; readonly port: Plug };
+
+/** In the guest's order: the first is `eth0`. Every machine has one. */
+export type Nics = readonly [Nic, ...Nic[]];
+
+/** VirtualBox's usual chipset (PIIX3) has eight. */
+export const mostNics = 8;
+
+export function isNics(nics: readonly Nic[]): nics is Nics {
+  return nics.length >= 1 && nics.length <= mostNics;
+}
+
+/** A file that a machine has from its first boot on. */
+export type SeedFile = { readonly path: string; readonly mode: number; readonly content: string };
+
+/**
+ * What a machine is given at its first boot, the same with every hypervisor. Files come first, then packages, then the
+ * script, run once as root with /bin/sh.
+ */
+export type FirstBoot = {
+  readonly files: readonly SeedFile[];
+  /** Debian packages; only where the image has apt. */
+  readonly packages: readonly string[];
+  readonly script: string | null;
+  /** Of the image's usual user and of root's console; null: no password works. */
+  readonly password: string | null;
+};
+
 /** A guest that we made for the user, as its record in the user's home says. */
 export type Machine = {
   readonly name: MachineName;
@@ -36,6 +65,7 @@ export type Machine = {
   readonly image: string;
   /** MiB */
   readonly memory: number;
-  readonly network: NetworkName;
-  readonly port: Plug;
+  readonly nics: Nics;
+  /** Absent when it gets nothing but its name and its user's key. */
+  readonly firstBoot?: FirstBoot;
 };

@@ -5,6 +5,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type NetworkName = Branded<"network">;
 export type MachineName = Branded<"machine">;
+export type ImageName = Branded<"image">;
+export type SnapshotName = Branded<"snapshot">;
 export type InterfaceName = Branded<"interface">;
 export type DomainName = Branded<"domain">;
 export type PortId = Branded<"port">;
@@ -22,6 +24,9 @@ const interfaceLabel = /^[a-zA-Z0-9][a-zA-Z0-9_.@-]{0,14}$/;
 const macPattern = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
 const portIdPattern = /^[a-z2-7]{6}$/;
 
+/** Every object of JavaScript's has these: as keys of a document they are lost when its shape is checked. */
+export const lostKeys: ReadonlySet<string> = new Set(["constructor", "prototype", "__proto__"]);
+
 /** Names with a meaning of their own on every network. */
 export const reservedNames: ReadonlySet<string> = new Set(["host", "gateway", "localhost"]);
 
@@ -34,6 +39,25 @@ export function isMachineName(text: string): text is MachineName {
   return label.test(text) && !reservedNames.has(text);
 }
 
+/** An image's name is a folder's, and a snapshot's one too. */
+export function parseImageName(text: string): ImageName {
+  if (!isImageName(text)) throw new TarrError("name-invalid", { value: printable(text) });
+  return text;
+}
+
+export function isImageName(text: string): text is ImageName {
+  return label.test(text);
+}
+
+export function parseSnapshotName(text: string): SnapshotName {
+  if (!isSnapshotName(text)) throw new TarrError("name-invalid", { value: printable(text) });
+  return text;
+}
+
+export function isSnapshotName(text: string): text is SnapshotName {
+  return label.test(text);
+}
+
 export function parseNetworkName(text: string): NetworkName {
   if (!isNetworkName(text)) throw new TarrError("name-invalid", { value: printable(text) });
   return text;
@@ -43,7 +67,7 @@ export function parseNetworkName(text: string): NetworkName {
 export const firstNetwork = parseNetworkName("lab");
 
 export function isNetworkName(text: string): text is NetworkName {
-  return networkLabel.test(text);
+  return networkLabel.test(text) && !lostKeys.has(text);
 }
 
 export function isInterfaceName(text: string): text is InterfaceName {

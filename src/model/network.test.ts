@@ -122,8 +122,7 @@ describe("settings that cannot be", () => {
     ["domain=lab.internal\ndhcp-script=/tmp/x", "domain-invalid"],
     ["reach=everywhere", "reach-invalid"],
     ["reach=NAT", "reach-invalid"],
-    ["reach=proxy-arp", "reach-not-yet"],
-    ["reach=bridged", "reach-not-yet"],
+    ["reach=proxy-arp", "pool-needed"],
     ["address=192.168.194.1", "address-without-prefix"],
     ["adress=192.168.195.1/24", "setting-unknown"],
     ["switch=vswitch1", "setting-unknown"],
@@ -135,10 +134,12 @@ describe("settings that cannot be", () => {
   });
 
   test("the error names what is known", () => {
-    expect(thrown(() => parseReach("everywhere")).values).toMatchObject({ known: "isolated, nat, routed" });
+    expect(thrown(() => parseReach("everywhere")).values).toMatchObject({
+      known: "isolated, nat, routed, proxy-arp, bridged, auto",
+    });
     expect(thrown(() => parseSetting("adress=x")).values).toMatchObject({
       key: "adress",
-      known: "address, range, max, dhcp, domain, reach",
+      known: "address, range, max, dhcp, domain, reach, pool, uplink",
     });
   });
 });

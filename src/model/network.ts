@@ -3,15 +3,21 @@ import type { Cidr, Ipv4 } from "./address.ts";
 import { formatCidr, hostAddress, hostPart, parseIpv4, parseSwitchAddress, subnetOf, subnetSize } from "./address.ts";
 import { contains, toNumber } from "./address.ts";
 import type { DomainName, InterfaceName, NetworkName } from "./names.ts";
-import { parseDomain } from "./names.ts";
+import { isInterfaceName, parseDomain, printable } from "./names.ts";
 
 /** How far a network reaches. */
-export const reaches = ["isolated", "nat", "routed"] as const;
+export const reaches = ["isolated", "nat", "routed", "proxy-arp", "bridged"] as const;
 export type Reach = (typeof reaches)[number];
-/** Named by the design, refused for now with a sentence of their own. */
-const reachesToCome: readonly string[] = ["proxy-arp", "bridged", "auto"];
+/** `auto`: the furthest that is safe on the host as it is (`plan/reach.ts`). */
+export type WantedReach = Reach | "auto";
+
+/** What users may give networks of their own: these take nothing of the LAN's. */
+export const userReaches: readonly string[] = ["isolated", "nat", "routed"];
 
 export type Range = { readonly first: Ipv4; readonly last: Ipv4 };
+
+/** Where machines' addresses on the LAN come from in reach `proxy-arp`: a range of them, or the LAN's own DHCP server. */
+export type Pool = Range | "lan-dhcp";
 
 /** A named segment that is wanted. `address` is the switch's own, with its subnet's prefix. */
 export type Network = {
@@ -23,7 +29,12 @@ export type Network = {
   readonly max: number;
   readonly dhcp: boolean;
   readonly domain: DomainName;
-  readonly reach: Reach;
+  readonly reach: WantedReach;
+  readonly pool: Pool | null;
+  /** The interface to the LAN segment; `auto`: where the default route leads. */
+  readonly uplink: InterfaceName | "auto";
+  /** The user who made it, by uid; null for one of the document's, which is everybody's. */
+  readonly owner: number | null;
 };
 
 /** Where the range starts in a subnet with room: the first nine stay free for what is given by hand. */
@@ -81,18 +92,45 @@ export function parseSwitchValue(key: string, text: string): boolean {
   throw new TarrError("switch-value-invalid", { key, value: text });
 }
 
-/** @throws TarrError `reach-invalid`, `reach-not-yet` */
-export function parseReach(text: string): Reach {
-  const reach = reaches.find((one) => one === text);
+/** @throws TarrError `reach-invalid` */
+export function parseReach(text: string): WantedReach {
+  const known = [...reaches, "auto"] as const;
+  const reach = known.find((one) => one === text);
   if (reach !== undefined) return reach;
-  throw new TarrError(reachesToCome.includes(text) ? "reach-not-yet" : "reach-invalid", {
-    value: text,
-    known: reaches.join(", "),
-  });
+  throw new TarrError("reach-invalid", { value: printable(text), known: known.join(", ") });
+}
+
+/** `FIRST-LAST`, `lan-dhcp`, or `none`. @throws TarrError `range-invalid`, `address-invalid`, `pool-invalid` */
+export function parsePool(text: string): Pool | null {
+  if (text === "none") return null;
+  if (text === "lan-dhcp") return text;
+  const pool = parseRange(text);
+  const size = rangeSize(pool);
+  if (size < 1 || size > rangeCapacity) throw new TarrError("pool-invalid", { value: printable(text) });
+  return pool;
+}
+
+export function formatPool(pool: Pool | null): string {
+  if (pool === null) return "none";
+  return pool === "lan-dhcp" ? pool : formatRange(pool);
+}
+
+/** @throws TarrError `uplink-invalid` */
+export function parseUplink(text: string): Network["uplink"] {
+  if (text === "auto") return text;
+  if (!isInterfaceName(text)) throw new TarrError("uplink-invalid", { value: printable(text) });
+  return text;
+}
+
+/** A network of which nothing more is said: what is not said otherwise is usual. */
+export function usualNetwork(made: Pick<Network, "name" | "switch" | "address" | "owner">): Network {
+  const range = defaultRange(made.address);
+  const domain = parseDomain(`${made.name}.internal`);
+  return { ...made, range, max: defaultMax(range), dhcp: true, domain, reach: "nat", pool: null, uplink: "auto" };
 }
 
 /** What `network set` takes, as written in the document. */
-export const settingKeys = ["address", "range", "max", "dhcp", "domain", "reach"] as const;
+export const settingKeys = ["address", "range", "max", "dhcp", "domain", "reach", "pool", "uplink"] as const;
 export type SettingKey = (typeof settingKeys)[number];
 export type Setting = { readonly key: SettingKey; readonly value: string };
 
@@ -126,6 +164,9 @@ export function changeNetwork(network: Network, settings: readonly Setting[]): N
     dhcp: apply(text("dhcp"), (value) => parseSwitchValue("dhcp", value)) ?? network.dhcp,
     domain: apply(text("domain"), parseDomain) ?? network.domain,
     reach: apply(text("reach"), parseReach) ?? network.reach,
+    // `none` is a value of its own here: no pool any more.
+    pool: text("pool") === undefined ? network.pool : parsePool(text("pool") ?? ""),
+    uplink: apply(text("uplink"), parseUplink) ?? network.uplink,
   };
   checkNetwork(changed);
   return changed;
@@ -157,6 +198,7 @@ export function checkNetwork(network: Network): void {
   }
   if (toNumber(range.first) > toNumber(range.last)) throw new TarrError("range-reversed", values);
   if (inRange(range, address.address)) throw new TarrError("range-holds-host", { ...values, address: address.address });
+  if (network.reach === "proxy-arp" && network.pool === null) throw new TarrError("pool-needed", { value: "none" });
 }
 
 export function settingsOf(network: Network): Record<SettingKey, string> {
@@ -167,10 +209,14 @@ export function settingsOf(network: Network): Record<SettingKey, string> {
     dhcp: network.dhcp ? "on" : "off",
     domain: network.domain,
     reach: network.reach,
+    pool: formatPool(network.pool),
+    uplink: network.uplink,
   };
 }
 
 export function sameNetwork(one: Network, other: Network): boolean {
   const [left, right] = [settingsOf(one), settingsOf(other)];
-  return one.switch === other.switch && settingKeys.every((key) => left[key] === right[key]);
+  return (
+    one.switch === other.switch && one.owner === other.owner && settingKeys.every((key) => left[key] === right[key])
+  );
 }

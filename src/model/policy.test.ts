@@ -28,7 +28,7 @@ describe("as it is installed", () => {
 });
 
 describe("narrowed", () => {
-  const policy: Policy = { use: ["%etudiants", "alice"], administer: ["prof"], ports: 4 };
+  const policy: Policy = { ...defaultPolicy, use: ["%etudiants", "alice"], administer: ["prof"] };
 
   test.each([
     ["a member of the group", student, { use: true, administer: false }],
@@ -51,7 +51,7 @@ describe("narrowed", () => {
   });
 
   test("nobody named is nobody allowed, but for root", () => {
-    const closed: Policy = { use: [], administer: [], ports: 0 };
+    const closed: Policy = { ...defaultPolicy, use: [], administer: [] };
     expect(may(teacher, closed)).toEqual({ use: false, administer: false });
     expect(may(root, closed)).toEqual({ use: true, administer: true });
   });

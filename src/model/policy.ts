@@ -1,3 +1,6 @@
+import type { Cidr } from "./address.ts";
+import { parseSubnet } from "./address.ts";
+
 /** Who may do what. Decided by uid and by the groups that the user database gives for it, never by a login's age. */
 export type Policy = {
   /** Users (`alice`), groups (`%etudiants`) or everybody (`*`) who may use networks and own ports. */
@@ -6,6 +9,10 @@ export type Policy = {
   readonly administer: readonly string[];
   /** The most ports one user may own. */
   readonly ports: number;
+  /** The most networks that one user may make; administrators may make more. */
+  readonly networks: number;
+  /** Where users' networks may be: a public subnet would take the host's way to others' servers. */
+  readonly subnets: readonly Cidr[];
 };
 
 export type Caller = { readonly uid: number; readonly name: string; readonly groups: readonly string[] };
@@ -17,7 +24,14 @@ const overflowUid = 65534;
 
 export const adminGroup = "tarr-steps-admin";
 
-export const defaultPolicy: Policy = { use: ["*"], administer: [`%${adminGroup}`], ports: 32 };
+export const defaultPolicy: Policy = {
+  use: ["*"],
+  administer: [`%${adminGroup}`],
+  ports: 32,
+  networks: 4,
+  // Private addresses (RFC 1918).
+  subnets: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseSubnet),
+};
 
 export function mayAdminister(caller: Caller, policy: Policy): boolean {
   if (caller.uid === 0) return true;
@@ -36,4 +50,10 @@ function isRegular(caller: Caller): boolean {
 function grants(grantee: string, caller: Caller): boolean {
   if (grantee === "*") return true;
   return grantee.startsWith("%") ? caller.groups.includes(grantee.slice(1)) : grantee === caller.name;
+}
+
+/** A network of the caller's, or any for an administrator. */
+export function mayChange(caller: Caller, policy: Policy, network: { readonly owner: number | null }): boolean {
+  if (mayAdminister(caller, policy)) return true;
+  return network.owner === caller.uid && mayUse(caller, policy);
 }

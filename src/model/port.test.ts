@@ -26,6 +26,7 @@ function port(name: string, host: number, on = lab): Port {
     interface: interfaceOf(id),
     mac,
     host,
+    lan: null,
     owner: 1000,
   };
 }

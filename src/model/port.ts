@@ -1,12 +1,13 @@
 import { TarrError } from "../error.ts";
 import type { Ipv4 } from "./address.ts";
 import { contains, hostAddress, hostPart, subnetSize } from "./address.ts";
+import type { Line } from "./line.ts";
 import type { ProviderName } from "./machine.ts";
 import { providerNames, providerTraits } from "./machine.ts";
 import type { InterfaceName, Mac, MachineName, NetworkName, PortId } from "./names.ts";
 import { interfaceName } from "./names.ts";
 import type { Network } from "./network.ts";
-import { inRange } from "./network.ts";
+import { formatRange, inRange } from "./network.ts";
 
 /** A port is for a machine of one provider. */
 export type PortKind = ProviderName;
@@ -22,14 +23,25 @@ export type Port = {
   readonly mac: Mac;
   /** The address's host part: the address moves with its network's subnet. */
   readonly host: number;
+  /** Its address on the LAN segment, while its network's reach is `proxy-arp`; then it has no other. */
+  readonly lan: Ipv4 | null;
   readonly owner: number;
+  /** Its cable is out: the machine stays, and nothing reaches it. */
+  readonly pulled?: true;
+  /** How good its line is, where that is not as usual. */
+  readonly line?: Line;
 };
+
+/** The port as it was made: its cable in, its line as usual. */
+export function plainPort({ id, network, name, kind, interface: on, mac, host, lan, owner }: Port): Port {
+  return { id, network, name, kind, interface: on, mac, host, lan, owner };
+}
 
 /** Linux gives a bridge 2^10 ports (BR_PORT_BITS); the 1024th fails with "Exchange full". One is the carrier's. */
 export const switchCapacity = 1022;
 
 export function addressOf(port: Port, network: Network): Ipv4 {
-  return hostAddress(network.address, port.host);
+  return port.lan ?? hostAddress(network.address, port.host);
 }
 
 export function interfaceOf(id: PortId): InterfaceName {
@@ -67,12 +79,32 @@ export function freeHost(network: Network, ports: readonly Port[], leased: Reado
   throw new TarrError("range-full", { network: network.name, max: String(last - first + 1) });
 }
 
+/**
+ * The host part that a machine asks for. Only one of the range is given: the service keeps no other for anybody.
+ *
+ * @throws TarrError `host-unusable`, `host-taken`, `range-full`
+ */
+export function claimHost(network: Network, ports: readonly Port[], host: number): number {
+  const held = ports.filter((port) => port.network === network.name);
+  if (held.length >= network.max)
+    throw new TarrError("range-full", { network: network.name, max: String(network.max) });
+  const [first, last] = [network.range.first, network.range.last].map((end) => hostPart(network.address, end));
+  if (!Number.isInteger(host) || first === undefined || last === undefined || host < first || host > last) {
+    const range = formatRange(network.range);
+    throw new TarrError("host-unusable", { value: String(host), network: network.name, range });
+  }
+  const holder = held.find((port) => port.host === host);
+  if (holder === undefined) return host;
+  const address = hostAddress(network.address, host);
+  throw new TarrError("host-taken", { address, network: network.name, name: holder.name });
+}
+
 /** Ports with addresses of the network as it is now: those that still fit keep theirs, the others get a free one. */
 export function settlePorts(ports: readonly Port[], network: Network): readonly Port[] {
   const mine = ports.filter((port) => port.network === network.name);
   const fits = (port: Port) => {
     if (port.host <= 0 || port.host >= subnetSize(network.address) - 1) return false;
-    const address = addressOf(port, network);
+    const address = hostAddress(network.address, port.host);
     return contains(network.address, address) && inRange(network.range, address);
   };
   const settled: Port[] = mine.filter(fits);

@@ -13,6 +13,8 @@ const publishedShape = v.object({
       interface: v.pipe(v.string(), v.guard(isInterfaceName)),
       address: v.pipe(v.string(), v.guard(isIpv4)),
       domain: v.pipe(v.string(), v.guard(isDomain)),
+      /** Its own server knows its names; else the host alone does. */
+      served: v.optional(v.boolean(), true),
       names: v.array(
         v.object({ address: v.pipe(v.string(), v.guard(isIpv4)), name: v.pipe(v.string(), v.guard(isMachineName)) }),
       ),

@@ -4,8 +4,9 @@ import type { Written } from "../../test/golden/written.ts";
 import { observe } from "../../test/fake-host/fake-host.ts";
 import { parseSwitchAddress } from "../model/address.ts";
 import { parseDocument } from "../model/document.ts";
-import { desire, findUplinks, subnetClash, takenSubnets } from "./desired.ts";
+import { desire, subnetClash, takenSubnets } from "./desired.ts";
 import { observedLinks } from "./observed.ts";
+import { findUplinks } from "./uplink.ts";
 
 const { networks } = parseDocument("networks:\n  lab: {address: 192.168.194.1/24}\n");
 

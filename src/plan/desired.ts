@@ -1,13 +1,20 @@
 import type { Cidr, Ipv4 } from "../model/address.ts";
-import { formatCidr, overlaps, subnetOf } from "../model/address.ts";
+import { contains, formatCidr, overlaps, subnetOf, toNumber } from "../model/address.ts";
+import type { Line } from "../model/line.ts";
 import { providerTraits } from "../model/machine.ts";
 import type { DomainName, InterfaceName, Mac, MachineName, NetworkName } from "../model/names.ts";
 import { interfaceName } from "../model/names.ts";
 import type { Network, Range, Reach } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
+import type { CableRules, DesiredCable } from "./cables.ts";
+import { cableRules, desiredCables } from "./cables.ts";
 import type { ObservedLink, ObservedRoute } from "./observed.ts";
 import { ownerRules } from "./owners.ts";
+import type { DesiredSplice, SpliceRules } from "./splice.ts";
+import { desiredSplice, nicOf, spliceRules } from "./splice.ts";
+import type { LanPlace } from "./uplink.ts";
+import { findUplinks, lanPlace, resolveReach, uplinksOf } from "./uplink.ts";
 
 export type DesiredSwitch = {
   readonly interface: InterfaceName;
@@ -15,6 +22,8 @@ export type DesiredSwitch = {
   readonly mtu: number;
   /** Null while the network is stopped: its name service then has nothing to listen on, and answers nobody. */
   readonly address: Cidr | null;
+  /** False where it would answer a LAN segment for the host's addresses, with a MAC that is not the host's there. */
+  readonly arp: boolean;
   readonly up: boolean;
 };
 
@@ -33,6 +42,9 @@ export type DesiredPort =
       readonly owner: number | null;
       readonly mtu: number;
       readonly on: InterfaceName;
+      /** False while its cable is pulled. */
+      readonly up: boolean;
+      readonly line: Line | null;
     };
 
 /** One network's part in the packet rules. */
@@ -42,6 +54,8 @@ export type NetworkRules = {
   readonly reach: Reach;
   /** The switch's own addresses, which no guest may speak as. */
   readonly gateway: { readonly mac: Mac; readonly address: Ipv4 };
+  /** Addresses on the LAN that machines hold (reach `proxy-arp`): with the subnet's, all that may leave the switch. */
+  readonly lan: readonly Ipv4[];
 };
 /** What one user's ports may speak as, and nobody else's. */
 export type OwnerRules = {
@@ -51,7 +65,22 @@ export type OwnerRules = {
   readonly macs: readonly Mac[];
   readonly addresses: readonly Ipv4[];
 };
-export type RuleSet = { readonly networks: readonly NetworkRules[]; readonly owners: readonly OwnerRules[] };
+export type RuleSet = {
+  readonly networks: readonly NetworkRules[];
+  readonly owners: readonly OwnerRules[];
+  readonly splices: readonly SpliceRules[];
+  /** Left out while every cable is as usual. */
+  readonly cables?: CableRules;
+};
+
+/** A machine's address on the LAN: it is reached by the switch, and the host answers for it on the uplink. */
+export type LanAddress = {
+  readonly address: Ipv4;
+  readonly switch: InterfaceName;
+  readonly uplink: InterfaceName;
+  /** What the host itself speaks to it as. */
+  readonly source: Ipv4;
+};
 
 export type Lease = { readonly mac: Mac; readonly address: Ipv4; readonly name: MachineName };
 
@@ -67,14 +96,21 @@ export type NameService = {
   readonly mtu: number;
   /** An isolated network has no router and no resolver beyond itself. */
   readonly isolated: boolean;
+  /** The LAN segment in which machines have their addresses; the host is their router there. */
+  readonly lan: { readonly subnet: Cidr; readonly router: Ipv4 } | null;
   readonly leases: readonly Lease[];
 };
 
 export type Desired = {
   readonly switches: readonly DesiredSwitch[];
   readonly ports: readonly DesiredPort[];
+  readonly cables: readonly DesiredCable[];
+  readonly splices: readonly DesiredSplice[];
   readonly rules: RuleSet;
   readonly forwarding: readonly InterfaceName[];
+  /** Switches on which the host answers for the LAN's addresses. */
+  readonly proxying: readonly InterfaceName[];
+  readonly lan: readonly LanAddress[];
   readonly names: readonly NameService[];
 };
 
@@ -87,6 +123,8 @@ export type Circumstances = {
   readonly routes: readonly ObservedRoute[];
   /** The switch's MAC: locally administered, of this host alone. */
   readonly macOf: (name: InterfaceName) => Mac;
+  /** Behind which interface a switch saw a MAC: asked for only where somebody's cable is not as usual. */
+  readonly places?: ReadonlyMap<Mac, InterfaceName>;
 };
 
 /** The tap that the prototype made, for whoever follows its recipe by hand; on the first switch. */
@@ -96,33 +134,78 @@ const usualMtu = 1500;
 /** The least that IPv4 hosts must take (RFC 791: 576), with room to spare; below, an uplink is not our measure. */
 const leastMtu = 1000;
 
+/** A network as it stands on this host. */
+type Standing = {
+  readonly network: Network;
+  readonly reach: Reach;
+  readonly running: boolean;
+  readonly uplinks: readonly ObservedLink[];
+  /** Where its machines are on the LAN; null in any other reach, and while no uplink has the pool's subnet. */
+  readonly place: LanPlace | null;
+  /** What it is spliced onto in reach `bridged`; null in any other, while stopped, and while there is no such NIC. */
+  readonly nic: ObservedLink | null;
+};
+
+function stand(network: Network, networks: readonly Network[], circumstances: Circumstances): Standing {
+  const uplinks = uplinksOf(network, circumstances, networks);
+  const { reach } = resolveReach(network, uplinks);
+  const place = reach === "proxy-arp" ? lanPlace(network, uplinks) : null;
+  const running = !circumstances.stopped.has(network.name);
+  const nic = reach === "bridged" && running ? nicOf(network, circumstances, networks) : null;
+  return { network, reach, running, uplinks, place, nic };
+}
+
 export function desire(networks: readonly Network[], circumstances: Circumstances): Desired {
-  const uplinks = findUplinks(circumstances, networks);
-  const mtu = mtuOf(uplinks);
-  const running = networks.filter((network) => !circumstances.stopped.has(network.name));
-  const outward = running.filter((network) => network.reach !== "isolated");
+  const mtu = mtuOf(findUplinks(circumstances, networks));
+  const all = networks.map((network) => stand(network, networks, circumstances));
+  // On the LAN itself there is nothing to forward.
+  const outward = all.filter(({ running, reach }) => running && reach !== "isolated" && reach !== "bridged");
+  const lan = outward.flatMap((standing) => lanAddresses(standing, circumstances.ports));
+  const cables = cableRules(networks, circumstances.ports);
   return {
-    switches: networks.map((network) => ({
+    switches: all.map(({ network, reach, running, nic }) => ({
       interface: network.switch,
       mac: circumstances.macOf(network.switch),
-      mtu,
-      address: running.includes(network) ? network.address : null,
-      up: running.includes(network),
+      mtu: nic?.mtu ?? mtu,
+      address: running && reach !== "bridged" ? network.address : null,
+      arp: reach !== "bridged",
+      up: running,
     })),
-    ports: networks.flatMap((network) => desiredPorts(network, circumstances.ports, mtu)),
+    ports: all.flatMap(({ network, nic }) => desiredPorts(network, circumstances.ports, nic?.mtu ?? mtu)),
+    cables: desiredCables(networks, circumstances),
+    splices: all.flatMap(({ network, nic }) => (nic === null ? [] : desiredSplice(network, nic))),
     rules: {
-      networks: running.map(({ switch: on, address, reach }) => ({
+      // A stopped network's too: its switch is down and has no address, and setting rules is the dear part of a start.
+      networks: all.map(({ network: { switch: on, address }, reach }) => ({
         switch: on,
         subnet: subnetOf(address),
         reach,
         gateway: { mac: circumstances.macOf(on), address: address.address },
+        lan: lan.filter((one) => one.switch === on).map((one) => one.address),
       })),
-      owners: ownerRules(running, circumstances.ports),
+      owners: ownerRules(networks, circumstances.ports),
+      splices: all.flatMap(({ network, nic }) => (nic === null ? [] : spliceRules(network, nic, circumstances))),
+      ...(cables === null ? {} : { cables }),
     },
-    forwarding:
-      outward.length === 0 ? [] : [...outward.map((network) => network.switch), ...uplinks.map((link) => link.name)],
-    names: networks.map((network) => nameService(network, circumstances.ports, mtu)),
+    forwarding: [...new Set([...outward.map(({ network }) => network.switch), ...outward.flatMap(uplinkNames)])],
+    proxying: outward.filter(({ place }) => place !== null).map(({ network }) => network.switch),
+    lan,
+    // The LAN's own servers give addresses and names there: a second one would be in their way.
+    names: all
+      .filter(({ reach }) => reach !== "bridged")
+      .map((standing) => nameService(standing, circumstances.ports, mtu)),
   };
+}
+
+const uplinkNames = ({ uplinks }: Standing) => uplinks.map((link) => link.name);
+
+function lanAddresses({ network, place }: Standing, ports: readonly Port[]): LanAddress[] {
+  if (place === null) return [];
+  return ports
+    .flatMap(({ network: name, lan }) => (name === network.name && lan !== null ? [lan] : []))
+    .filter((address) => contains(place.subnet, address))
+    .sort((one, other) => toNumber(one) - toNumber(other))
+    .map((address) => ({ address, switch: network.switch, uplink: place.uplink, source: place.host }));
 }
 
 function desiredPorts(network: Network, ports: readonly Port[], mtu: number): DesiredPort[] {
@@ -135,14 +218,17 @@ function desiredPorts(network: Network, ports: readonly Port[], mtu: number): De
     on,
   };
   const tap0: DesiredPort[] =
-    on === firstSwitch ? [{ kind: "tap", interface: prototypeTap, owner: null, mtu, on }] : [];
+    on === firstSwitch ? [{ kind: "tap", interface: prototypeTap, owner: null, mtu, on, up: true, line: null }] : [];
   const taps = ports
     .filter((port) => port.network === network.name && providerTraits[port.kind].joins === "tap")
-    .map((port): DesiredPort => ({ kind: "tap", interface: port.interface, owner: port.owner, mtu, on }));
+    .map((port): DesiredPort => {
+      const cable = { up: port.pulled !== true, line: port.line ?? null };
+      return { kind: "tap", interface: port.interface, owner: port.owner, mtu, on, ...cable };
+    });
   return [carrier, ...tap0, ...taps];
 }
 
-function nameService(network: Network, ports: readonly Port[], mtu: number): NameService {
+function nameService({ network, reach, place }: Standing, ports: readonly Port[], mtu: number): NameService {
   const leases = ports
     .filter((port) => port.network === network.name)
     .map((port) => ({ mac: port.mac, address: addressOf(port, network), name: port.name }));
@@ -155,25 +241,10 @@ function nameService(network: Network, ports: readonly Port[], mtu: number): Nam
     dhcp: network.dhcp,
     domain: network.domain,
     mtu,
-    isolated: network.reach === "isolated",
+    isolated: reach === "isolated",
+    lan: place === null ? null : { subnet: place.subnet, router: place.host },
     leases: leases.sort((one, other) => (one.mac < other.mac ? -1 : 1)),
   };
-}
-
-/**
- * The interfaces that lead to the LAN segment: those of default routes; without one, every Ethernet interface with an
- * address that no other tool made as a switch of its own (docker0, virbr0 and lxcbr0 are bridges).
- */
-export function findUplinks(
-  around: Pick<Circumstances, "links" | "routes">,
-  networks: readonly Network[],
-): readonly ObservedLink[] {
-  const ours = new Set<string>(networks.map((network) => network.switch));
-  const candidates = around.links.filter((link) => !ours.has(link.name) && !link.marked && link.addresses.length > 0);
-  const defaults = new Set(around.routes.filter((route) => route.to.prefix === 0).map((route) => route.interface));
-  const byRoute = candidates.filter((link) => defaults.has(link.name));
-  if (byRoute.length > 0) return byRoute;
-  return candidates.filter((link) => link.ethernet && link.kind !== "bridge" && link.master === null);
 }
 
 function mtuOf(uplinks: readonly ObservedLink[]): number {

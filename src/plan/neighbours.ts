@@ -2,12 +2,13 @@ import type { Desired } from "./desired.ts";
 import type { Neighbour, Observed } from "./observed.ts";
 import type { PlannedStep, Step } from "./step.ts";
 
-/** Others' firewalls let our machines' packets pass while there is a switch, and are left as they were when there is none. */
+/** Others' firewalls let our machines' packets pass while a switch is up, and are left as they were when none is. */
 export function planNeighbours(desired: Desired, observed: Observed): PlannedStep[] {
   if (!observed.neighbours.known) return [];
-  const needed = desired.rules.networks.length > 0;
+  const needed = desired.switches.some((one) => one.up);
   return observed.neighbours.value.flatMap((neighbour): PlannedStep[] => {
-    if (neighbour.by === null || neighbour.passes === needed) return [];
+    // A step that cannot be done would take all others back with it.
+    if (neighbour.by === null || neighbour.closed || neighbour.passes === needed) return [];
     const [open, close] = [step("let-pass", neighbour), step("stop-passing", neighbour)];
     return needed
       ? [{ step: open, reason: "missing", undo: [close] }]

@@ -1,5 +1,6 @@
-import type { Cidr } from "../model/address.ts";
-import type { InterfaceName, Mac, NetworkName } from "../model/names.ts";
+import type { Cidr, Ipv4 } from "../model/address.ts";
+import type { Line } from "../model/line.ts";
+import type { InterfaceName, Mac, NetworkName, PortId } from "../model/names.ts";
 import type { NameService, RuleSet } from "./desired.ts";
 
 /** What the kernel says of one interface. Only what we manage, or need to know of others. */
@@ -19,9 +20,33 @@ export type ObservedLink = {
   readonly marked: boolean;
   /** Who may open a tap; null for anyone, and for what is no tap. Unknown is no reason to make it anew. */
   readonly tapOwner: number | null | "unknown";
+  /** Speaks ARP: what does not answers for no address of the host's. */
+  readonly arp: boolean;
+  /** Takes frames that are meant for others, because somebody told it to. */
+  readonly promiscuous: boolean;
+  /** Hardware that carries frames of one sender alone: Wi-Fi, or a port of a LAN that knows who may be on it (802.1X). */
+  readonly obstacle: "wireless" | "authenticated" | null;
+  /** The port whose machine is behind it, where we wrote that on an interface that a hypervisor made. */
+  readonly port: PortId | null;
+  /** How we made its line; "altered" when it is no longer so, null for a line that is as usual. */
+  readonly line: Line | "altered" | null;
 };
 
-export type ObservedRoute = { readonly to: Cidr; readonly interface: InterfaceName; readonly metric: number };
+/** Where frames that come out of an interface of ours go: the host's part to `nic` as if they had come in there. */
+export type ObservedSplice = { readonly interface: InterfaceName; readonly nic: InterfaceName; readonly mac: Mac };
+
+export type ObservedRoute = {
+  readonly to: Cidr;
+  readonly interface: InterfaceName;
+  readonly metric: number;
+  readonly gateway: Ipv4 | null;
+  readonly source: Ipv4 | null;
+  /** Carries our mark: we made it. */
+  readonly marked: boolean;
+};
+
+/** An address for which the host answers on an interface that it does not hold it on; those of ours alone. */
+export type ObservedProxy = { readonly address: Ipv4; readonly interface: InterfaceName };
 
 /** The packet rules as we last set them; null when none are there, "altered" when what is there is not what we set. */
 export type ObservedRules = RuleSet | null | "altered";
@@ -36,6 +61,8 @@ export type Neighbour = {
   readonly by: "Docker" | "ufw" | "firewalld" | "iptables" | null;
   /** Our rules are in it. */
   readonly passes: boolean;
+  /** The kernel takes rules for it from its maker's process alone (nft(8), table flag `owner`). */
+  readonly closed: boolean;
 };
 
 /** The name service (DHCP and DNS) of one network: what it serves, and whether it runs with just that. */
@@ -47,20 +74,26 @@ export type Known<T> = { readonly known: true; readonly value: T } | { readonly 
 export type Observed = {
   readonly links: Known<readonly ObservedLink[]>;
   readonly routes: Known<readonly ObservedRoute[]>;
+  readonly proxies: Known<readonly ObservedProxy[]>;
   readonly rules: Known<ObservedRules>;
   readonly neighbours: Known<readonly Neighbour[]>;
   /** Interfaces that forward IPv4. */
   readonly forwarding: Known<ReadonlySet<InterfaceName>>;
+  /** Interfaces on which the host answers for whatever it reaches elsewhere. */
+  readonly proxying: Known<ReadonlySet<InterfaceName>>;
   readonly names: Known<ReadonlyMap<NetworkName, ObservedNameService>>;
+  readonly splices: Known<readonly ObservedSplice[]>;
 };
 
 /** The part of it that needs no packet rule or name service: two quick programs. */
-export type Glance = Pick<Observed, "links" | "routes">;
+export type Glance = Pick<Observed, "links" | "routes" | "proxies">;
 
 /** What we changed that carries no mark in the kernel, and what we are in the middle of making. */
 export type Owned = {
   /** Interfaces whose forwarding we switched on. */
   readonly forwarding: ReadonlySet<InterfaceName>;
+  /** Interfaces that take frames meant for others because we told them to. */
+  readonly promiscuous: ReadonlySet<InterfaceName>;
   /** Interfaces that an interrupted plan was to make: ours although the mark may be missing. */
   readonly making: ReadonlySet<InterfaceName>;
   /** Interfaces that hypervisors put on our switches themselves, each with its switch. Not ours, but our guests. */

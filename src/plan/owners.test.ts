@@ -16,7 +16,7 @@ function mac(text: string): Mac {
 function port(id: string, kind: PortKind, owner: number): Port {
   if (!isPortId(id)) throw new Error(id);
   const host = id.charCodeAt(0);
-  const common = { network: parseNetworkName("lab"), name: parseMachineName(`m${id}`), host, owner };
+  const common = { network: parseNetworkName("lab"), name: parseMachineName(`m${id}`), host, lan: null, owner };
   return { id, kind, interface: interfaceOf(id), mac: mac(`52:54:00:00:00:${host.toString(16)}`), ...common };
 }
 

@@ -33,7 +33,7 @@ const joins = (kind: ProviderName) => providerTraits[kind].joins;
  * lxc-user-nic(1) puts the user's number into the name of the interface that it makes, when it fits: it does up to
  * 65535. Of others' containers, and of root's, nobody can tell whose they are: their addresses cannot be bound.
  */
-function namesTell(owner: number): boolean {
+export function namesTell(owner: number): boolean {
   return owner > 0 && owner <= 65_535;
 }
 

@@ -1,11 +1,14 @@
+import { planCables } from "./cables.ts";
 import type { Desired } from "./desired.ts";
 import { planForwarding } from "./forwarding.ts";
+import { planLan } from "./lan.ts";
 import { planNames } from "./names-service.ts";
 import { planNeighbours } from "./neighbours.ts";
 import type { Observed, Owned } from "./observed.ts";
 import { planPorts, planReturns } from "./ports.ts";
 import { planRules } from "./rules.ts";
 import type { Plan, PlannedStep, Step } from "./step.ts";
+import { planJoining, planParting, planSplices, planUnsplicing } from "./splices.ts";
 import { planSwitches } from "./switches.ts";
 import { TarrError } from "../error.ts";
 
@@ -22,15 +25,23 @@ export function makePlan(desired: Desired, observed: Observed, owned: Owned): Pl
   if (!observed.routes.known) throw new TarrError("observe-failed", { what: "routes", reason: observed.routes.reason });
   const links = observed.links.value;
   const ports = planPorts(desired, links, owned);
+  const lan = planLan(desired, observed);
   return {
     steps: [
+      ...planParting(desired, observed),
+      ...lan.ended,
       ...planSwitches(desired, links, owned),
       ...ports.wanted,
       ...planReturns(desired, links, owned),
+      ...planCables(desired, links),
+      ...planSplices(desired, observed, owned),
       ...planForwarding(desired, observed, owned),
+      ...lan.begun,
       ...planRules(desired, observed),
       ...planNeighbours(desired, observed),
       ...planNames(desired, observed),
+      ...planJoining(desired, observed),
+      ...planUnsplicing(desired, observed, owned),
       ...ports.leftovers,
     ],
   };

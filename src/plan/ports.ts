@@ -1,7 +1,9 @@
 import type { InterfaceName } from "../model/names.ts";
+import { adjustLine } from "./cables.ts";
 import type { Desired, DesiredPort } from "./desired.ts";
 import { prototypeTap } from "./desired.ts";
 import type { ObservedLink, Owned } from "./observed.ts";
+import { isPair } from "./splice.ts";
 import type { PlannedStep, Step } from "./step.ts";
 import { adjustMark, adjustMtu, adjustUp, isOurs, refuseForeign } from "./switches.ts";
 
@@ -41,11 +43,20 @@ function createPort(port: DesiredPort): PlannedStep[] {
   if (port.kind === "tap") {
     steps.push({ step: { kind: "set-mtu", interface: name, mtu: port.mtu }, reason: "missing", undo: [] });
   }
-  steps.push(
-    { step: plug(port), reason: "missing", undo: [] },
-    { step: { kind: "set-up", interface: name, up: true }, reason: "missing", undo: [] },
-  );
-  return steps;
+  steps.push({ step: plug(port), reason: "missing", undo: [] });
+  if (port.kind === "tap") steps.push(...adjustLine(port, { line: null }));
+  if (isPulled(port)) return steps;
+  return [...steps, { step: { kind: "set-up", interface: name, up: true }, reason: "missing", undo: [] }];
+}
+
+function isPulled(port: DesiredPort): boolean {
+  return port.kind === "tap" && !port.up;
+}
+
+/** A tap that is down takes no frame and gives none; the program that holds it open goes on. */
+function adjustCable(port: DesiredPort, link: ObservedLink): PlannedStep[] {
+  const steps = adjustUp(port.interface, !isPulled(port), link.up);
+  return isPulled(port) ? steps.map((planned) => ({ ...planned, reason: "pulled" })) : steps;
 }
 
 function plug(port: DesiredPort): Step {
@@ -67,7 +78,8 @@ function adjustPort(
         : { kind: "plug", interface: name, on: link.master, carrier: false };
     steps.push({ step: plug(port), reason: link.master === null ? "unplugged" : "elsewhere", undo: [back] });
   }
-  steps.push(...adjustUp(name, true, link.up));
+  if (port.kind === "tap") steps.push(...adjustLine(port, link));
+  steps.push(...adjustCable(port, link));
   if (port.kind === "carrier") steps.push(...adjustUp(port.peer, true, links.get(port.peer)?.up ?? true));
   return steps;
 }
@@ -105,7 +117,8 @@ function planLeftovers(desired: Desired, links: readonly ObservedLink[], owned: 
     ...desired.switches.map((one) => one.interface),
     ...desired.ports.flatMap((port) => (port.kind === "carrier" ? [port.interface, port.peer] : [port.interface])),
   ]);
-  const leftovers = links.filter((link) => isOurs(link, owned) && !wanted.has(link.name));
+  // A switch's pair to a NIC has its own way to end (planUnsplicing).
+  const leftovers = links.filter((link) => isOurs(link, owned) && !wanted.has(link.name) && !isPair(link.name));
   // A carrier's peer goes with its port; a switch goes last, when its ports are gone.
   const order = (link: ObservedLink) => (link.kind === "bridge" ? 1 : 0);
   return leftovers
@@ -123,6 +136,8 @@ function restoration(link: ObservedLink): Step[] {
   const steps: Step[] = [{ kind: "create-tap", interface: link.name, owner: link.tapOwner }];
   steps.push({ kind: "set-mtu", interface: link.name, mtu: link.mtu });
   if (link.master !== null) steps.push({ kind: "plug", interface: link.name, on: link.master, carrier: false });
+  if (link.line !== null && link.line !== "altered")
+    steps.push({ kind: "set-line", interface: link.name, line: link.line });
   if (link.up) steps.push({ kind: "set-up", interface: link.name, up: true });
   return steps;
 }

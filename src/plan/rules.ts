@@ -6,6 +6,8 @@ import type { PlannedStep } from "./step.ts";
 /** Our packet rules are one table, set whole or not at all: there is no moment with half of them. */
 export function planRules(desired: Desired, observed: Observed): PlannedStep[] {
   if (!observed.rules.known) return [];
+  // They name interfaces that are only made when it is known what there is of them.
+  if (!observed.splices.known && desired.rules.splices.length > 0) return [];
   const is = observed.rules.value;
   const wanted = desired.rules.networks.length === 0 ? null : desired.rules;
   if (is !== "altered" && same(is, wanted)) return [];

@@ -1,5 +1,6 @@
-import type { Cidr } from "../model/address.ts";
-import type { InterfaceName, Mac, NetworkName } from "../model/names.ts";
+import type { Cidr, Ipv4 } from "../model/address.ts";
+import type { Line } from "../model/line.ts";
+import type { InterfaceName, Mac, NetworkName, PortId } from "../model/names.ts";
 import type { NameService, RuleSet } from "./desired.ts";
 import type { Neighbour } from "./observed.ts";
 
@@ -11,16 +12,34 @@ type StepArguments = {
   "create-switch": { readonly interface: InterfaceName; readonly mac: Mac };
   "create-carrier": { readonly interface: InterfaceName; readonly peer: InterfaceName };
   "create-tap": { readonly interface: InterfaceName; readonly owner: number | null };
+  /** A pair whose far end speaks as the NIC. */
+  "create-uplink": { readonly interface: InterfaceName; readonly peer: InterfaceName; readonly mac: Mac };
+  /** What comes out of the interface goes on to the NIC: to the host itself as if it had come in there. */
+  splice: { readonly interface: InterfaceName; readonly nic: InterfaceName; readonly mac: Mac };
+  "set-promiscuous": { readonly interface: InterfaceName; readonly on: boolean };
+  "set-arp": { readonly interface: InterfaceName; readonly on: boolean };
   "delete-interface": { readonly interface: InterfaceName };
   mark: { readonly interface: InterfaceName };
   "set-mac": { readonly interface: InterfaceName; readonly mac: Mac };
   "set-mtu": { readonly interface: InterfaceName; readonly mtu: number };
   "set-up": { readonly interface: InterfaceName; readonly up: boolean };
+  /** The cable of an interface that a hypervisor made; the port is written on it while it is not as usual. */
+  "set-cable": { readonly interface: InterfaceName; readonly port: PortId | null; readonly up: boolean };
+  /** How good the line to the machine behind it is; null is as usual. */
+  "set-line": { readonly interface: InterfaceName; readonly line: Line | null };
   plug: { readonly interface: InterfaceName; readonly on: InterfaceName; readonly carrier: boolean };
   unplug: { readonly interface: InterfaceName };
   "add-address": { readonly interface: InterfaceName; readonly address: Cidr };
   "remove-address": { readonly interface: InterfaceName; readonly address: Cidr };
   "set-forwarding": { readonly interface: InterfaceName; readonly on: boolean };
+  /** Whether the host answers on this switch for addresses that it reaches elsewhere (proxy ARP). */
+  "set-proxying": { readonly interface: InterfaceName; readonly on: boolean };
+  /** A machine's address on the LAN is behind a switch; the host speaks to it as `source`. */
+  "add-host-route": { readonly interface: InterfaceName; readonly address: Ipv4; readonly source: Ipv4 };
+  "remove-host-route": { readonly interface: InterfaceName; readonly address: Ipv4 };
+  /** On the uplink the host answers for a machine's address. */
+  "answer-for": { readonly interface: InterfaceName; readonly address: Ipv4 };
+  "stop-answering": { readonly interface: InterfaceName; readonly address: Ipv4 };
   /** The whole of our packet rules at once; null takes them away. */
   "set-rules": { readonly rules: RuleSet | null };
   /** Lets our machines' packets pass a chain of another program's. */
@@ -46,6 +65,7 @@ export const reasons = [
   "elsewhere",
   "down",
   "stopped",
+  "pulled",
   "not-running",
   "altered",
   "unmarked",

@@ -38,6 +38,7 @@ function createSwitch(wanted: DesiredSwitch): PlannedStep[] {
   if (wanted.address !== null) {
     made.push({ step: { kind: "add-address", interface: name, address: wanted.address }, reason: "missing", undo: [] });
   }
+  if (!wanted.arp) made.push({ step: { kind: "set-arp", interface: name, on: false }, reason: "missing", undo: [] });
   const up: PlannedStep = { step: { kind: "set-up", interface: name, up: true }, reason: "missing", undo: [] };
   return wanted.up ? [...made, up] : made;
 }
@@ -53,6 +54,13 @@ function adjustSwitch(wanted: DesiredSwitch, link: ObservedLink): PlannedStep[] 
     });
   }
   steps.push(...adjustMtu(name, wanted.mtu, link.mtu), ...adjustAddress(wanted, link));
+  if (wanted.arp !== link.arp) {
+    steps.push({
+      step: { kind: "set-arp", interface: name, on: wanted.arp },
+      reason: "differs",
+      undo: [{ kind: "set-arp", interface: name, on: link.arp }],
+    });
+  }
   steps.push(...adjustUp(name, wanted.up, link.up));
   return steps;
 }

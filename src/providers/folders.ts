@@ -16,3 +16,10 @@ export function machineFolder(name: string): string {
 export function imageFolder(name: string): string {
   return join(dataFolder(), "images", name);
 }
+
+/** What can be had again (XDG Base Directory Specification). */
+export function cacheFolder(): string {
+  const given = process.env["XDG_CACHE_HOME"];
+  const base = given?.startsWith("/") === true ? given : join(homedir(), ".cache");
+  return join(base, "tarr-steps");
+}

@@ -1,7 +1,7 @@
 import type { TarrError } from "../error.ts";
 import type { Argv } from "../host/command.ts";
 import type { Machine, MachineState, Plug, ProviderName } from "../model/machine.ts";
-import type { Mac } from "../model/names.ts";
+import type { Mac, PortId, SnapshotName } from "../model/names.ts";
 
 /** Whether a hypervisor can be used here, by this user, now. An absent one is not an error: `error` says what to do. */
 export type Availability =
@@ -20,6 +20,25 @@ export type ProviderWords = Readonly<
   Record<string, Readonly<Record<"en" | "fr", { readonly message: string; readonly hint: string }>>>
 >;
 
+export type Snapshot = {
+  /** Ours are names of the kind that machines have; those that were made in the hypervisor's own tool are free text. */
+  readonly name: string;
+  /** When it was taken, where that can be told. */
+  readonly taken: string | null;
+};
+
+/** What a machine was like, kept. A machine that is brought back is stopped. */
+export type Snapshots = {
+  /** Whether one is taken of a running machine too. */
+  readonly live: boolean;
+  /** The oldest first. */
+  readonly list: (machine: Machine) => Promise<readonly Snapshot[]>;
+  readonly take: (machine: Machine, name: SnapshotName) => Promise<void>;
+  /** What the machine is now is lost. */
+  readonly restore: (machine: Machine, name: string) => Promise<void>;
+  readonly drop: (machine: Machine, name: string) => Promise<void>;
+};
+
 /** What is known of a provider without asking its hypervisor. */
 export type Features = {
   readonly name: ProviderName;
@@ -31,7 +50,12 @@ export type Features = {
   readonly console: (machine: Machine) => Console;
   /** The file in the machine's folder that takes what it prints. */
   readonly log: string;
+  /** Shows the guest of a machine that runs whether its cable is in; left out where it sees that by itself, or never. */
+  readonly showCable?: CableView;
+  readonly snapshots: Snapshots;
 };
+
+export type CableView = (machine: Machine, port: { readonly id: PortId; readonly up: boolean }) => Promise<void>;
 
 /** The settings of one NIC in the hypervisor's own terms: what `rewire` gives back byte for byte. */
 export type Wiring = Readonly<Record<string, string>>;

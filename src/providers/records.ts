@@ -3,18 +3,13 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
 import { writeWhole } from "../host/files.ts";
-import type { Machine } from "../model/machine.ts";
-import { providerNames } from "../model/machine.ts";
+import type { Machine, Nics } from "../model/machine.ts";
+import { isNics, providerNames } from "../model/machine.ts";
 import type { MachineName } from "../model/names.ts";
 import { isInterfaceName, isMac, isMachineName, isNetworkName, isPortId } from "../model/names.ts";
 import { dataFolder, machineFolder } from "./folders.ts";
 
-const recordShape = v.object({
-  version: v.literal(1),
-  name: v.pipe(v.string(), v.guard(isMachineName)),
-  provider: v.picklist(providerNames),
-  image: v.string(),
-  memory: v.number(),
+const nicShape = v.object({
   network: v.pipe(v.string(), v.guard(isNetworkName)),
   port: v.object({
     id: v.pipe(v.string(), v.guard(isPortId)),
@@ -23,6 +18,33 @@ const recordShape = v.object({
     mac: v.pipe(v.string(), v.guard(isMac)),
   }),
 });
+const firstBootShape = v.object({
+  files: v.array(v.object({ path: v.string(), mode: v.number(), content: v.string() })),
+  packages: v.array(v.string()),
+  script: v.nullable(v.string()),
+  password: v.nullable(v.string()),
+});
+const machineShape = v.object({
+  name: v.pipe(v.string(), v.guard(isMachineName)),
+  provider: v.picklist(providerNames),
+  image: v.string(),
+  memory: v.number(),
+  firstBoot: v.optional(firstBootShape),
+});
+/** Up to 0.1 a machine had one network card. */
+const firstShape = v.pipe(
+  v.object({ version: v.literal(1), ...machineShape.entries, ...nicShape.entries }),
+  v.transform(({ network, port, ...rest }): Machine => machineOf(rest, [{ network, port }])),
+);
+const recordShape = v.pipe(
+  v.object({ version: v.literal(2), ...machineShape.entries, nics: v.pipe(v.array(nicShape), v.guard(isNics)) }),
+  v.transform(({ nics, ...rest }): Machine => machineOf(rest, nics)),
+);
+
+function machineOf(record: v.InferOutput<typeof machineShape>, nics: Nics): Machine {
+  const { name, provider, image, memory, firstBoot } = record;
+  return { name, provider, image, memory, nics, ...(firstBoot === undefined ? {} : { firstBoot }) };
+}
 
 /** The user's machines, by name. A record that cannot be read is told by whoever asks for that machine. */
 export async function listMachines(): Promise<readonly Machine[]> {
@@ -37,7 +59,7 @@ export async function readMachine(name: MachineName): Promise<Machine> {
   const path = join(machineFolder(name), "machine.json");
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) throw new TarrError("machine-unknown", { name });
-  const parsed = v.safeParse(recordShape, parseJson(text));
+  const parsed = v.safeParse(v.union([recordShape, firstShape]), parseJson(text));
   if (!parsed.success || parsed.output.name !== name) throw new TarrError("machine-record-broken", { name, path });
   return parsed.output;
 }
@@ -56,8 +78,16 @@ export async function claimFolder(name: MachineName): Promise<void> {
 }
 
 export async function writeMachine(machine: Machine): Promise<void> {
-  const text = JSON.stringify({ version: 1, ...machine }, null, 1);
+  const text = JSON.stringify({ version: 2, ...machine }, null, 1);
   await writeWhole(join(machineFolder(machine.name), "machine.json"), `${text}\n`, 0o600);
+}
+
+/** All but the record: what the machine was made of is made anew. */
+export async function emptyFolder(name: MachineName): Promise<void> {
+  const entries = await readdir(machineFolder(name));
+  for (const entry of entries.filter((one) => one !== "machine.json")) {
+    await rm(join(machineFolder(name), entry), { recursive: true, force: true });
+  }
 }
 
 export async function removeFolder(name: MachineName): Promise<void> {

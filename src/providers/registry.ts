@@ -22,24 +22,24 @@ export function parseProviderName(text: string): ProviderName {
 }
 
 /**
- * The named provider; without a name the first that works here at full speed, or else the first that works: without KVM
- * a container is up in a second, and a machine of QEMU's in six.
+ * Of these the first that works here at full speed, or else the first that works: without KVM a container is up in a
+ * second, and a machine of QEMU's in six.
  *
- * @throws TarrError what the provider says, `no-provider`
+ * @throws TarrError of a single one what it says, `no-provider`
  */
-export async function chooseProvider(name: ProviderName | null): Promise<Provider> {
+export async function chooseProvider(among: readonly ProviderName[]): Promise<Provider> {
   let first: TarrError | null = null;
   let slow: Provider | null = null;
-  for (const one of name === null ? providerNames : [name]) {
+  for (const one of among) {
     const provider = await loadProvider(one);
     const available = await provider.available();
-    if (available.usable && (available.acceleration === "hardware" || name !== null)) return provider;
+    if (available.usable && (available.acceleration === "hardware" || among.length === 1)) return provider;
     if (available.usable) slow ??= provider;
     else first ??= available.error;
   }
   if (slow !== null) return slow;
-  if (name === null) throw new TarrError("no-provider", { install: first?.values["install"] ?? "" }, first);
-  throw first ?? new TarrError("provider-unknown", { value: name, known: providerNames.join(", ") });
+  if (first !== null && among.length === 1) throw first;
+  throw new TarrError("no-provider", { install: first?.values["install"] ?? "" }, first);
 }
 
 /** How a machine of ours is, as its hypervisor tells; stopped when it does not know it. */

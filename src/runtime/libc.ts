@@ -1,4 +1,4 @@
-import { dlopen, ptr } from "bun:ffi";
+import { dlopen, ptr, read } from "bun:ffi";
 
 /**
  * The few calls of the C library that neither Node's nor Bun's own interfaces have. Opened when first used: the
@@ -7,6 +7,12 @@ import { dlopen, ptr } from "bun:ffi";
 function openLibc() {
   return dlopen("libc.so.6", {
     getsockopt: { args: ["int", "int", "int", "ptr", "ptr"], returns: "int" },
+    setsockopt: { args: ["int", "int", "int", "ptr", "u32"], returns: "int" },
+    bind: { args: ["int", "ptr", "u32"], returns: "int" },
+    recvfrom: { args: ["int", "ptr", "u64", "int", "ptr", "ptr"], returns: "i64" },
+    recvmsg: { args: ["int", "ptr", "int"], returns: "i64" },
+    if_nametoindex: { args: ["cstring"], returns: "u32" },
+    __errno_location: { args: [], returns: "ptr" },
     socket: { args: ["int", "int", "int"], returns: "int" },
     sendto: { args: ["int", "ptr", "u64", "int", "ptr", "u32"], returns: "i64" },
     close: { args: ["int"], returns: "int" },
@@ -16,13 +22,19 @@ function openLibc() {
 
 let opened: ReturnType<typeof openLibc> | null = null;
 
-function libc(): ReturnType<typeof openLibc> {
+export function libc(): ReturnType<typeof openLibc> {
   opened ??= openLibc();
   return opened;
 }
 
+/** Why the call before this one failed (errno(3)); 0 when that cannot be told. */
+export function lastError(): number {
+  const place = libc().__errno_location();
+  return place === null ? 0 : read.i32(place, 0);
+}
+
 // socket.h of Linux on amd64 and arm64
-const solSocket = 1;
+export const solSocket = 1;
 const soPeercred = 17;
 const afUnix = 1;
 const sockDgram = 2;
@@ -46,15 +58,34 @@ export function peerUid(descriptor: number): number | null {
 export function notifySystemd(state: string): void {
   const path = process.env["NOTIFY_SOCKET"];
   if (path === undefined || path.length === 0 || path.length > 107) return;
+  // A leading @ is the abstract namespace's zero byte.
+  sendDatagram(path.startsWith("@") ? `\0${path.slice(1)}` : path, new TextEncoder().encode(state), 0);
+}
+
+const msgDontwait = 0x40;
+
+/**
+ * One entry for systemd's journal, in its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL). Its service has a queue of
+ * its own for each sender; when it is full this does not wait.
+ *
+ * @param fields names of capitals, digits and underscores
+ * @returns whether the journal took it
+ */
+export function sendToJournal(fields: Readonly<Record<string, string>>): boolean {
+  const text = Object.entries(fields).map(([name, value]) => `${name}=${value.replaceAll("\n", " ")}\n`);
+  return sendDatagram("/run/systemd/journal/socket", new TextEncoder().encode(text.join("")), msgDontwait);
+}
+
+function sendDatagram(path: string, message: Uint8Array, flags: number): boolean {
   const address = new Uint8Array(110);
   new DataView(address.buffer).setUint16(0, afUnix, true);
-  // A leading @ is the abstract namespace's zero byte.
-  new TextEncoder().encodeInto(path.startsWith("@") ? `\0${path.slice(1)}` : path, address.subarray(2));
+  new TextEncoder().encodeInto(path, address.subarray(2));
   const descriptor = libc().socket(afUnix, sockDgram, 0);
-  if (descriptor < 0) return;
-  const message = new TextEncoder().encode(state);
-  libc().sendto(descriptor, ptr(message), message.byteLength, msgNosignal, ptr(address), 2 + path.length);
+  if (descriptor < 0) return false;
+  const length = 2 + path.length;
+  const sent = libc().sendto(descriptor, ptr(message), message.byteLength, msgNosignal | flags, ptr(address), length);
   libc().close(descriptor);
+  return Number(sent) === message.byteLength;
 }
 
 const atCurrentDirectory = -100;

@@ -1,4 +1,4 @@
-import type { NetworkName } from "../../src/model/names.ts";
+import type { InterfaceName, NetworkName } from "../../src/model/names.ts";
 import type { Network } from "../../src/model/network.ts";
 import type { Port } from "../../src/model/port.ts";
 import { desire } from "../../src/plan/desired.ts";
@@ -40,13 +40,18 @@ export function converge(situation: Situation, state: FakeState): Owned {
     state,
     steps.map((planned) => planned.step),
   );
-  const forwarding = new Set(situation.owned.forwarding);
-  for (const { step } of steps) {
-    if (step.kind !== "set-forwarding") continue;
-    if (step.on) forwarding.add(step.interface);
-    else forwarding.delete(step.interface);
-  }
-  return { forwarding, making: new Set(), joined: situation.owned.joined };
+  const claimed = (kind: "set-forwarding" | "set-promiscuous", before: ReadonlySet<InterfaceName>) => {
+    const names = new Set(before);
+    for (const { step } of steps) {
+      if (step.kind !== kind) continue;
+      if (step.on) names.add(step.interface);
+      else names.delete(step.interface);
+    }
+    return names;
+  };
+  const forwarding = claimed("set-forwarding", situation.owned.forwarding);
+  const promiscuous = claimed("set-promiscuous", situation.owned.promiscuous);
+  return { forwarding, promiscuous, making: new Set(), joined: situation.owned.joined };
 }
 
 type Exception = readonly [why: string, holds: (planned: PlannedStep, link: FakeLink | undefined) => boolean];
@@ -59,12 +64,20 @@ export const exceptions: readonly Exception[] = [
     ({ step, reason }) => step.kind === "set-rules" && reason === "altered",
   ],
   [
+    "what others made of a line is known to nobody",
+    ({ step }, link) => link?.line === "altered" && (step.kind === "set-line" || step.kind === "delete-interface"),
+  ],
+  [
     "a dead dnsmasq is not brought back dead",
     ({ step, reason }) => step.kind === "serve-names" && reason === "not-running",
   ],
   [
-    "a switch or carrier is not made again",
-    ({ step }, link) => step.kind === "delete-interface" && link?.kind !== "tun",
+    "a switch or carrier is not made again, but a pair to the LAN is",
+    ({ step }, link) => step.kind === "delete-interface" && link?.kind !== "tun" && !/^uplink/.test(step.interface),
+  ],
+  [
+    "filters of a pair that is there are not deleted again",
+    ({ step, reason }, link) => step.kind === "splice" && reason === "missing" && link !== undefined,
   ],
   [
     "a tap that is made again carries the mark",

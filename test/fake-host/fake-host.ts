@@ -1,3 +1,5 @@
+import type { Line } from "../../src/model/line.ts";
+import { disciplineOf } from "../../src/host/line/render.ts";
 import { TarrError } from "../../src/error.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { RunOutcome } from "../../src/host/links/run.ts";
@@ -7,11 +9,15 @@ import type {
   Observed,
   ObservedLink,
   ObservedNameService,
+  ObservedProxy,
   ObservedRoute,
   ObservedRules,
+  ObservedSplice,
 } from "../../src/plan/observed.ts";
 import type { Step } from "../../src/plan/step.ts";
+import { runOnLan } from "./fake-lan.ts";
 import { refuse, runOnLinks } from "./fake-links.ts";
+import { refuseRules, runSplice } from "./fake-splices.ts";
 import { print } from "./print.ts";
 
 /** One interface as the fake kernel holds it. What `ObservedLink` tells and the kernel computes is left out. */
@@ -28,12 +34,17 @@ export type FakeLink = Omit<ObservedLink, "carrier"> & {
 export type FakeState = {
   readonly links: Map<InterfaceName, FakeLink>;
   routes: readonly ObservedRoute[];
+  proxies: readonly ObservedProxy[];
   rules: ObservedRules;
   neighbours: readonly Neighbour[];
   readonly forwarding: Set<InterfaceName>;
+  readonly proxying: Set<InterfaceName>;
   readonly names: Map<NetworkName, ObservedNameService>;
+  splices: readonly ObservedSplice[];
   /** `net.ipv4.conf.*.promote_secondaries`: off in the kernel, switched on by systemd. */
   promotesSecondaries: boolean;
+  /** The kernel has `sch_netem`. */
+  netem: boolean;
 };
 
 /** What a test lets happen at the step of this number, counted over all runs. */
@@ -68,6 +79,11 @@ export class FakeHost implements Host {
     return this.observe();
   }
 
+  tryLine(_: InterfaceName, line: Line): Promise<void> {
+    if (!this.state.netem && disciplineOf(line) === "netem") return Promise.reject(noNetem());
+    return Promise.resolve();
+  }
+
   observe(): Promise<Observed> {
     return Promise.resolve(observe(this.state, this.unknown));
   }
@@ -98,6 +114,10 @@ export class FakeHost implements Host {
 
 const injected = { command: "ip -batch", status: "1", said: "RTNETLINK answers: injected" };
 
+export function noNetem(): TarrError {
+  return new TarrError("line-unsupported", { module: "sch_netem" });
+}
+
 /** Runs one step. @returns what was refused, or null */
 export function apply(state: FakeState, step: Step): TarrError | null {
   try {
@@ -116,6 +136,11 @@ function runStep(state: FakeState, step: Step): void {
       if (step.on) state.forwarding.add(step.interface);
       else state.forwarding.delete(step.interface);
       return;
+    case "set-proxying":
+      if (!state.links.has(step.interface)) refuse(step, "No such file or directory");
+      if (step.on) state.proxying.add(step.interface);
+      else state.proxying.delete(step.interface);
+      return;
     case "let-pass":
     case "stop-passing":
       state.neighbours = state.neighbours.map((one) =>
@@ -123,8 +148,11 @@ function runStep(state: FakeState, step: Step): void {
       );
       return;
     case "set-rules":
+      refuseRules(state, step);
       state.rules = step.rules;
       return;
+    case "splice":
+      return runSplice(state, step);
     case "serve-names":
       if (!state.links.has(step.service.switch)) refuse(step, `unknown interface ${step.service.switch}`);
       state.names.set(step.service.network, { running: true, service: step.service });
@@ -136,6 +164,11 @@ function runStep(state: FakeState, step: Step): void {
     case "stop-names":
       state.names.delete(step.network);
       return;
+    case "add-host-route":
+    case "remove-host-route":
+    case "answer-for":
+    case "stop-answering":
+      return runOnLan(state, step);
     default:
       runOnLinks(state, step);
   }
@@ -144,7 +177,8 @@ function runStep(state: FakeState, step: Step): void {
 /** What is left when our process ends between the lines of one step: made, and not yet marked. */
 function applyHalf(state: FakeState, step: Step): void {
   runStep(state, step);
-  const unmarked = step.kind === "create-tap" ? step.interface : step.kind === "create-carrier" ? step.peer : null;
+  const isPair = step.kind === "create-carrier" || step.kind === "create-uplink";
+  const unmarked = step.kind === "create-tap" ? step.interface : isPair ? step.peer : null;
   const link = unmarked === null ? undefined : state.links.get(unmarked);
   if (link !== undefined) state.links.set(link.name, { ...link, marked: false, up: false });
   if (step.kind !== "serve-names" && step.kind !== "update-leases") return;
@@ -159,17 +193,22 @@ export function observe(state: FakeState, unknown: ReadonlySet<keyof Observed>):
   return {
     links: known("links", links),
     routes: known("routes", state.routes),
+    proxies: known("proxies", state.proxies),
     rules: known("rules", state.rules),
     neighbours: known("neighbours", state.neighbours),
     forwarding: known("forwarding", new Set(state.forwarding)),
+    proxying: known("proxying", new Set(state.proxying)),
     names: known("names", new Map(state.names)),
+    splices: known("splices", state.splices),
   };
 }
 
 function observeLink(state: FakeState, link: FakeLink): ObservedLink {
   const { name, kind, ethernet, mac, mtu, up, master, addresses, marked, tapOwner } = link;
+  const { arp, promiscuous, obstacle, port, line } = link;
   const carrier = hasCarrier(state, link);
-  return { name, kind, ethernet, mac, mtu, up, carrier, master, addresses, marked, tapOwner };
+  const common = { name, kind, ethernet, mac, mtu, up, carrier, master, addresses, marked, tapOwner };
+  return { ...common, arp, promiscuous, obstacle, port, line };
 }
 
 /** A bridge has a carrier as long as one of its ports has; a veth while both ends are up. */

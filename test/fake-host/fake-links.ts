@@ -3,7 +3,10 @@ import { formatCidr, sameCidr, subnetOf } from "../../src/model/address.ts";
 import type { Cidr } from "../../src/model/address.ts";
 import type { InterfaceName } from "../../src/model/names.ts";
 import type { Step } from "../../src/plan/step.ts";
+import { disciplineOf } from "../../src/host/line/render.ts";
 import type { FakeLink, FakeState } from "./fake-host.ts";
+import { noNetem } from "./fake-host.ts";
+import { forgetLink } from "./fake-splices.ts";
 
 /** Refuses a step with what `ip` prints for it (iproute2 6.1, tried in a network namespace). */
 export function refuse(step: Step, said: string): never {
@@ -22,6 +25,11 @@ const blank = {
   peer: null,
   driven: false,
   quiet: false,
+  arp: true,
+  promiscuous: false,
+  obstacle: null,
+  port: null,
+  line: null,
 } as const;
 
 /** The steps that are lines of `ip -batch`. */
@@ -33,6 +41,12 @@ export function runOnLinks(state: FakeState, step: Step): void {
       if (state.links.has(step.peer)) refuse(step, "RTNETLINK answers: File exists");
       create(state, step, { ...blank, name: step.interface, kind: "veth", peer: step.peer });
       return create(state, step, { ...blank, name: step.peer, kind: "veth", peer: step.interface, up: true });
+    case "create-uplink": {
+      const end = { ...blank, kind: "veth", arp: false } as const;
+      if (state.links.has(step.peer)) refuse(step, "RTNETLINK answers: File exists");
+      create(state, step, { ...end, name: step.interface, peer: step.peer });
+      return create(state, step, { ...end, name: step.peer, mac: step.mac, peer: step.interface, up: true });
+    }
     case "create-tap":
       return create(state, step, { ...blank, name: step.interface, kind: "tun", tapOwner: step.owner });
     case "delete-interface":
@@ -50,11 +64,22 @@ function change(state: FakeState, step: Step): void {
       return put(state, { ...link, marked: true });
     case "set-mac":
       return put(state, { ...link, mac: step.mac });
+    case "set-arp":
+      return put(state, { ...link, arp: step.on });
+    case "set-promiscuous":
+      return put(state, { ...link, promiscuous: step.on });
     case "set-mtu":
       if (step.mtu < 68 || step.mtu > 65535) refuse(step, "Error: mtu less than device minimum.");
       return put(state, { ...link, mtu: step.mtu });
     case "set-up":
+      // With an interface that goes down its routes go.
+      if (!step.up) state.routes = state.routes.filter((one) => one.interface !== link.name || !one.marked);
       return put(state, { ...link, up: step.up });
+    case "set-cable":
+      return put(state, { ...link, port: step.port, up: step.up });
+    case "set-line":
+      if (!state.netem && step.line !== null && disciplineOf(step.line) === "netem") throw noNetem();
+      return put(state, { ...link, line: step.line });
     case "plug":
       if (find(state, step, step.on).kind !== "bridge") refuse(step, "RTNETLINK answers: Operation not supported");
       if (link.kind === "bridge") refuse(step, "Error: Can not enslave a bridge to a bridge.");
@@ -87,7 +112,11 @@ function remove(state: FakeState, step: Step, link: FakeLink): void {
   }
   for (const name of link.peer === null ? [link.name] : [link.name, link.peer]) {
     state.links.delete(name);
+    forgetLink(state, name);
     state.forwarding.delete(name);
+    state.proxying.delete(name);
+    state.proxies = state.proxies.filter((one) => one.interface !== name);
+    state.routes = state.routes.filter((one) => one.interface !== name || !one.marked);
   }
 }
 

@@ -1,5 +1,6 @@
 import { renderConfiguration, renderReservations } from "../../src/host/dnsmasq/render.ts";
 import { paths } from "../../src/host/dnsmasq/paths.ts";
+import { renderDiscipline } from "../../src/host/line/render.ts";
 import { renderRules } from "../../src/host/nft/render.ts";
 import { formatCidr } from "../../src/model/address.ts";
 import type { FakeLink, FakeState } from "./fake-host.ts";
@@ -11,9 +12,13 @@ export function print(state: FakeState): string {
   return [
     ...links.flatMap((link) => linkLines(state, link)),
     ...state.routes.map(
-      (route) => `ip route add ${formatCidr(route.to)} dev ${route.interface} metric ${route.metric}`,
+      (route) =>
+        `ip route add ${formatCidr(route.to)} dev ${route.interface} ${route.marked ? `src ${route.source ?? "?"}` : `metric ${route.metric}`}`,
     ),
+    ...state.proxies.map((one) => `ip neighbour add proxy ${one.address} dev ${one.interface}`).sort(),
+    ...[...state.proxying].sort().map((name) => `sysctl net.ipv4.conf.${name}.proxy_arp=1`),
     ...[...state.forwarding].sort().map((name) => `sysctl net.ipv4.conf.${name}.forwarding=1`),
+    ...state.splices.map((one) => `tc filter add dev ${one.interface} to ${one.nic} ${one.mac}`).sort(),
     ...ruleLines(state),
     ...nameLines(state),
     "",
@@ -29,12 +34,20 @@ function linkLines(state: FakeState, link: FakeLink): string[] {
     typeOf(link),
     link.master === null ? "" : `master ${link.master}`,
     link.quiet ? "flood off" : "",
+    link.arp ? "" : "arp off",
+    link.promiscuous ? "promisc on" : "",
+    link.port === null ? "" : `alias ${link.port}`,
     link.up ? "up" : "down",
     hasCarrier(state, link) ? "" : "no-carrier",
   ];
   // Which address of a subnet came first is not printed: undoing a change of address puts the old one last.
   const addresses = link.addresses.map((address) => `ip address add ${formatCidr(address)} dev ${link.name}`).sort();
-  return [words.filter((word) => word !== "").join(" "), ...addresses];
+  const lines = link.line === null ? [] : [lineWords(link)];
+  return [words.filter((word) => word !== "").join(" "), ...addresses, ...lines];
+}
+
+function lineWords({ name, line }: FakeLink): string {
+  return `tc qdisc add dev ${name} ${line === "altered" || line === null ? "altered" : renderDiscipline(line)}`;
 }
 
 function typeOf(link: FakeLink): string {
@@ -71,7 +84,7 @@ function nameLines(state: FakeState): string[] {
     if (service === null) return [`dnsmasq@${network}: ${running ? "runs with what nobody knows" : "does not run"}`];
     const said = renderConfiguration(service, paths("/run", network)).split("\n");
     const lines = said.filter((line) =>
-      /^(interface=|domain=|dhcp-range|dhcp-lease-max|dhcp-option|no-resolv)/.test(line),
+      /^(interface=|domain=|dhcp-range|dhcp-lease-max|shared-network|dhcp-option|no-resolv)/.test(line),
     );
     const leases = renderReservations(service)
       .trim()

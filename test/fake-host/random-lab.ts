@@ -31,7 +31,8 @@ export function randomNetworks(random: Seeded): readonly Network[] {
   const count = 1 + random.below(3);
   const entries = Array.from({ length: count }, (_, index) => {
     const address = `10.${index}.0.${1 + random.below(5)}/${random.pick(bits)}`;
-    const reach = random.pick(["isolated", "nat", "routed"]);
+    // One NIC carries one bridged network.
+    const reach = random.pick(["isolated", "nat", "routed", ...(index === 0 ? ["bridged"] : [])]);
     return `  net${index}: {address: ${address}, reach: ${reach}, dhcp: ${random.pick(["on", "off"])}}\n`;
   });
   return parseDocument(`networks:\n${entries.join("")}`).networks;
@@ -46,7 +47,7 @@ export function randomSituation(random: Seeded): Situation {
     networks,
     ports,
     stopped: new Set(stopped),
-    owned: { forwarding: new Set(), making: new Set(), joined: new Map() },
+    owned: { forwarding: new Set(), promiscuous: new Set(), making: new Set(), joined: new Map() },
   };
 }
 
@@ -62,7 +63,10 @@ function randomPort(random: Seeded, networks: readonly Network[], ports: readonl
     interface: interfaceOf(id),
     mac: macOf("qemu", [0, 0, ports.length]),
     host: freeHost(network, ports),
+    lan: null,
     owner: 1000 + random.below(2),
+    ...(random.chance(0.2) ? { pulled: true } : {}),
+    ...(random.chance(0.2) ? { line: { delay: 0, jitter: 0, loss: 100, rate: 1_000_000 * random.below(2) } } : {}),
   };
 }
 
@@ -81,8 +85,11 @@ export function disturb(random: Seeded, state: FakeState): void {
     () => link.kind === "tun" && put({ tapOwner: 4242 }),
     () => link.kind === "bridge" && put({ addresses: [...link.addresses, stranger] }),
     () => link.kind === "bridge" && put({ addresses: [] }),
+    () => link.kind === "tun" && put({ line: "altered" }),
     () => (state.rules = "altered"),
     () => (state.rules = null),
+    () => (state.splices = []),
+    () => put({ arp: !link.arp }),
     () => state.forwarding.delete(interfaceName("eth0")),
     () => state.forwarding.add(interfaceName("wlan0")),
     () => state.names.clear(),

@@ -57,6 +57,7 @@ test(`${runs} random plans, broken off anywhere and undone: the host prints as b
 test(`${runs} random hosts of which a part cannot be seen: nothing of that part is deleted or changed`, () => {
   const parts: readonly [keyof Observed, RegExp][] = [
     ["rules", /^nft /],
+    ["splices", /^tc filter /],
     ["forwarding", /^sysctl /],
     ["names", /^dnsmasq@/],
   ];

@@ -57,6 +57,7 @@ const changes: Readonly<Record<string, (service: Service, port: string) => Promi
       dryRun: false,
     }),
   "network set reach": (service) => setNetwork(service, root, setting("reach", "isolated")),
+  "network set reach=bridged": (service) => setNetwork(service, root, setting("reach", "bridged")),
   "network stop": (service) => setRunning(service, root, { network: "lab", running: false }),
   "port create": (service) => createPort(service, student, { network: "lab", name: "db", kind: "qemu" }),
   "port delete": (service, port) => deletePort(service, student, port),

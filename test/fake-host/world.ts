@@ -5,9 +5,12 @@ import type { Wanted, World } from "../../src/daemon/reconcile.ts";
 import { planFor } from "../../src/daemon/reconcile.ts";
 import type { Service } from "../../src/daemon/service.ts";
 import { createService, wantedNow } from "../../src/daemon/service.ts";
+import type { Ipv4 } from "../../src/model/address.ts";
+import type { InterfaceName, Mac } from "../../src/model/names.ts";
 import { testMac } from "../golden/written.ts";
 import { FakeHost } from "./fake-host.ts";
 import type { FakeState, Mishap } from "./fake-host.ts";
+import { goodProbes } from "./fake-probes.ts";
 import { bareHost } from "./random-lab.ts";
 
 /** A host with the files of the service on it: what a restart of the service finds again. */
@@ -15,6 +18,13 @@ export class Machine {
   readonly folder: string;
   readonly state: FakeState;
   readonly published: string[] = [];
+  /** Seconds since the boot. */
+  uptime = 1000;
+  gatewayAnswers = true;
+  /** Behind which interface a switch saw a MAC. */
+  readonly places = new Map<Mac, InterfaceName>();
+  /** Who on the LAN segment holds what. */
+  readonly owners = new Map<Ipv4, Mac>();
 
   constructor(folder: string, state: FakeState) {
     this.folder = folder;
@@ -46,6 +56,21 @@ export class Machine {
       folders,
       macOf: testMac,
       keepUsernet: () => Promise.resolve(),
+      seen: { follow: () => undefined, leases: () => [] },
+      trial: {
+        seconds: 60,
+        patience: 5,
+        uptime: () => this.uptime,
+        answers: () => Promise.resolve(this.gatewayAnswers),
+      },
+      lan: {
+        owners: () => Promise.resolve(this.owners),
+        lease: () => Promise.resolve(new Map()),
+        follow: () => undefined,
+        rivals: () => new Map(),
+      },
+      learned: () => Promise.resolve(this.places),
+      probes: goodProbes,
       publish: (wanted) => void this.published.push(namesOf(wanted)),
     };
   }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { mustRun, run, type CommandResult } from "../../src/host/command.ts";
-import { readImageRecord } from "../../src/images/record.ts";
+import { readKernelImage } from "../../src/images/record.ts";
 import { guestCommandLine } from "../../src/images/tiny/cmdline.ts";
 
 /** A network namespace of its own with a bridge, taps and a DHCP server: the switch of these tests. */
@@ -49,7 +49,7 @@ export async function end(rig: Rig, child: ChildProcess): Promise<void> {
 }
 
 /** The address of the switch and its DHCP server; `prefix` is "192.0.2". */
-export async function serve(rig: Rig, prefix: string): Promise<ChildProcess> {
+export async function serve(rig: Rig, prefix: string, more: readonly string[] = []): Promise<ChildProcess> {
   await mustRun(["ip", "-n", rig.netns, "addr", "flush", "dev", "br0", "scope", "global"]);
   await mustRun(["ip", "-n", rig.netns, "addr", "add", `${prefix}.1/24`, "dev", "br0"]);
   return start(rig, "dnsmasq.log", [
@@ -57,6 +57,7 @@ export async function serve(rig: Rig, prefix: string): Promise<ChildProcess> {
     ...["--bind-dynamic", "--interface=br0", `--dhcp-range=${prefix}.10,${prefix}.99,1h`, "--dhcp-option=26,1400"],
     ...["--domain=lab.test", "--local=/lab.test/", "--dhcp-authoritative", "--dhcp-leasefile=" + leases(rig)],
     "--pid-file=",
+    ...more,
   ]);
 }
 
@@ -76,7 +77,7 @@ export async function startGuest(rig: Rig, image: string, index: number): Promis
 }
 
 async function qemuArgv(rig: Rig, image: string, guest: Omit<Guest, "process">): Promise<string[]> {
-  const record = await readImageRecord(image);
+  const record = await readKernelImage(image, "qemu");
   const key = await readFile(join(rig.folder, "key.pub"), "utf8");
   const { name, index } = guest;
   return [

@@ -10,7 +10,7 @@ import { newestFirst } from "../../src/images/tiny/kernel.ts";
 import { moduleName, selectModules, uncompressedName } from "../../src/images/tiny/modules.ts";
 import { guestFiles } from "../../src/images/tiny/rootfs.ts";
 import { hasPvhEntry } from "../../src/images/tiny/vmlinux.ts";
-import { inWorkspace, replaceDirectory } from "../../src/images/tiny/workspace.ts";
+import { inWorkspace, replaceDirectory } from "../../src/images/workspace.ts";
 
 const tables = {
   dep: `\

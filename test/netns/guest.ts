@@ -3,6 +3,7 @@ import type { CommandResult } from "../../src/host/command.ts";
 import type { Stage } from "./stage.ts";
 import type { WirePort } from "../../src/api/types.ts";
 
+type Plugged = { readonly mac: string; readonly device: string; readonly on?: string };
 export type Granted = { readonly address: string; readonly milliseconds: number; readonly said: string };
 
 export class Guest {
@@ -15,15 +16,15 @@ export class Guest {
   }
 
   /**
-   * Plugs a guest into the first switch as containers are: by a device of somebody else's.
+   * Plugs a guest into a switch, the first if not said otherwise, as containers are: by a device of somebody else's.
    *
    * @param as.device as lxc-user-nic names it for a user: `veth3001_web`
    */
-  static async plug(stage: Stage, name: string, as: string | { mac: string; device: string }): Promise<Guest> {
-    const { mac, device } = typeof as === "string" ? { mac: as, device: `v-${name}` } : as;
+  static async plug(stage: Stage, name: string, as: string | Plugged): Promise<Guest> {
+    const { mac, device, on = "vswitch0" } = typeof as === "string" ? { mac: as, device: `v-${name}` } : as;
     await stage.must(`ip netns add ${name}; ip -n ${name} link set lo up
       ip link add ${device} type veth peer name eth0 address ${mac} netns ${name}
-      ip link set ${device} master vswitch0 up; ip -n ${name} link set eth0 up`);
+      ip link set ${device} master ${on} up; ip -n ${name} link set eth0 up`);
     await stage.must(`echo '${dhcpScript}' >/mnt/dhcp; chmod 755 /mnt/dhcp`);
     return new Guest(stage, name);
   }

@@ -1,4 +1,5 @@
 /** What a person would see with `ip` and `nft`. */
+import { until } from "../room/processes.ts";
 import type { Stage } from "./stage.ts";
 
 export type Link = {
@@ -71,4 +72,16 @@ export async function picture(stage: Stage): Promise<string> {
   });
   const forwarding = await stage.must("grep . /proc/sys/net/ipv4/conf/*/forwarding");
   return JSON.stringify([seen, await rules(stage), forwarding, await dnsmasqs(stage)], null, 1);
+}
+
+/**
+ * Runs a line that changes what is the service's, and answers when the service has told what it does about it and wants
+ * nothing more. Whether the change could be seen in between is a matter of who is quicker, and is not asked.
+ */
+export async function repaired(stage: Stage, line: string, within: number): Promise<void> {
+  const before = stage.said.length;
+  await stage.must(line);
+  const told = () => /^<5>step /m.test(stage.said.slice(before)) || undefined;
+  await until(`a repair after: ${line}`, told, within);
+  await until(`its end after: ${line}`, async () => (await stage.planCode()) === 0 || undefined, within);
 }

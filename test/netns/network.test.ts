@@ -68,9 +68,9 @@ test.each([
   expect((JSON.parse(first.stdout) as { steps: WireStep[] }).steps).not.toEqual([]);
   expect(await host.planCode()).toBe(0);
   const second = await host.cli(["network", "set", "lab", setting, "--json"], { user: "prof" });
-  expect(JSON.parse(second.stdout)).toEqual({ steps: [], pending: false });
+  expect(JSON.parse(second.stdout)).toEqual({ steps: [], pending: false, trial: null });
   const reload = await host.cli(["network", "reload", "--json"], { user: "prof" });
-  expect(JSON.parse(reload.stdout)).toEqual({ steps: [] });
+  expect(JSON.parse(reload.stdout)).toEqual({ steps: [], trial: null });
   // The very bridge that was there, with the very MAC.
   expect(await link(host, "vswitch0")).toMatchObject({ ifindex, address });
   expect(addresses(await link(host, "vswitch0"))).toEqual([(await show(host)).address]);
@@ -180,4 +180,25 @@ test("a second service leaves the first one's switch as it is", async () => {
   expect(await picture(host)).toBe(before);
   // Whoever asks is still answered by the first.
   expect(await host.call("GetPlan", {}).then(({ steps }) => steps, codeOf)).toEqual([]);
+});
+
+test("a VPN that takes the subnet is told with where the network could go, and nothing is moved by itself", async () => {
+  const host = await open();
+  await host.must(
+    "ip link add vpn0 type veth peer name far; ip link set vpn0 up; ip route add 192.168.192.0/20 dev vpn0",
+  );
+  const seen = await until("the clash", async () => {
+    const { networks } = await host.call("GetStatus", {});
+    return networks[0]?.clash ?? undefined;
+  });
+  expect(seen).toEqual({ subnet: "192.168.192.0/20", interface: "vpn0", proposed: "192.168.208.1/24" });
+  const { code, stdout } = await host.cli(["plan", "--check"]);
+  expect(code).toBe(0);
+  const told =
+    "! 192.168.194.1/24 overlaps 192.168.192.0/20, which this computer reaches by vpn0: one of the two is out of reach.\n" +
+    "  → Move the network: tarr-steps network set lab address=192.168.208.1/24\n";
+  expect(stdout).toEndWith(told);
+  expect((await host.cli(["status"])).stdout).toContain(told);
+  expect((await host.cli(["network", "set", "lab", "address=192.168.208.1/24"])).code).toBe(0);
+  expect((await host.cli(["plan"])).stdout).not.toContain("!");
 });

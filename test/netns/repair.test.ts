@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { until } from "../room/processes.ts";
 import { Guest } from "./guest.ts";
-import { dnsmasqs, link, picture } from "./kernel.ts";
+import { dnsmasqs, link, picture, repaired } from "./kernel.ts";
 import { Stage } from "./stage.ts";
 
 setDefaultTimeout(60_000);
@@ -17,12 +17,6 @@ afterEach(() => host.destroy());
 async function watching(): Promise<void> {
   const both = async () => (await host.must("ps -eo args=")).match(/^(ip|nft) monitor/gm)?.length === 2 || undefined;
   await until("the service to watch the host", both);
-}
-
-/** @returns seconds until the plan is empty again */
-async function repaired(within: number): Promise<void> {
-  expect(await host.planCode()).toBe(2);
-  await until("the repair", async () => (await host.planCode()) === 0 || undefined, within);
 }
 
 /** Without what a thing made anew has of its own: its index, and a process's id. */
@@ -56,14 +50,12 @@ test.each([
   ],
 ])("%s: all is as before within seconds", async (_, line) => {
   const before = await pictured();
-  await host.must(line);
-  await repaired(5_000);
+  await repaired(host, line, 5_000);
   expect(await pictured()).toBe(before);
 });
 
 test("tap0 on another's bridge that stays is brought back, and the bridge left", async () => {
-  await host.must("ip link add br9 type bridge; ip link set tap0 master br9");
-  await repaired(5_000);
+  await repaired(host, "ip link add br9 type bridge; ip link set tap0 master br9", 5_000);
   expect((await link(host, "tap0")).master).toBe("vswitch0");
   expect((await link(host, "br9")).group).toBe("default");
 });
@@ -73,9 +65,8 @@ test("a dnsmasq that is killed is back, and still knows who has which address", 
   const guest = await Guest.plug(host, "web", port.mac);
   expect((await guest.dhcp()).address).toBe(port.reserved);
   const [before] = await dnsmasqs(host);
-  await host.must(`kill -KILL ${before ?? "none"}`);
   // No event tells of it here; systemd's unit would start it within 100 ms.
-  await repaired(15_000);
+  await repaired(host, `kill -KILL ${before ?? "none"}`, 15_000);
   expect(await dnsmasqs(host)).toHaveLength(1);
   expect((await guest.dhcp()).address).toBe(port.reserved);
 });
@@ -84,16 +75,14 @@ test("a deleted switch comes back with its ports, and a guest by a tap goes on a
   const { port } = await host.as("etu", "CreatePort", { network: "lab", name: "vm", kind: "qemu" });
   const guest = await Guest.open(host, "vm", port);
   await guest.dhcp();
-  await host.must("ip link delete vswitch0");
-  await repaired(5_000);
+  await repaired(host, "ip link delete vswitch0", 5_000);
   const answered = async () => (await guest.sh("ping -c 1 -W 1 192.168.194.1")).code === 0 || undefined;
   await until("the guest to reach the host", answered, 5_000);
 });
 
 test("tables of others are left alone", async () => {
   await host.must("nft add table inet mine; nft add chain inet mine c");
-  await host.must("ip link delete vswitch0");
-  await repaired(5_000);
+  await repaired(host, "ip link delete vswitch0", 5_000);
   expect(await host.must("nft list ruleset")).toContain("table inet mine");
 });
 

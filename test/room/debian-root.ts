@@ -22,6 +22,8 @@ const hooks = [
   'chroot "$1" apt-get purge --yes --auto-remove nftables',
   'printf "en_US.UTF-8 UTF-8\\nfr_FR.UTF-8 UTF-8\\n" >"$1/etc/locale.gen" && chroot "$1" locale-gen',
   'rm -f "$1"/var/cache/apt/archives/*.deb',
+  // No host starts from a disk: making its memory anew took 10 of the 60 s of an installation.
+  'echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"',
   // Saves each host the 2 s in which apt reads the lists for the first time.
   'chroot "$1" apt-cache gencaches',
   // The exclusions below are for this build: left in place they would drop the manual pages of our own package.

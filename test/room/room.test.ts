@@ -22,7 +22,8 @@ beforeAll(async () => {
     room.addPeer("peer", "198.51.100.20/24"),
   ]);
   for (const host of [trixie, bookworm]) await host.addUser("etu", { sudo: true });
-});
+  // With a cold cache both systems are built first.
+}, 20 * 60_000);
 
 afterAll(() => room.destroy());
 

@@ -3,6 +3,8 @@ import { people, student } from "./stage.ts";
 import type { OnStage } from "./life.ts";
 
 const document = "/etc/tarr-steps/tarr-steps.yaml";
+/** Of the line that says who was refused what, as docs/en/administration.md tells it. */
+const refusal = "3caa74dae4ac4b92b3177e379ed7c4e5";
 
 export function accessTests(on: OnStage): void {
   const installer = (line: string) => on().host.as(people.installer, line);
@@ -26,6 +28,16 @@ export function accessTests(on: OnStage): void {
       const refused = await student(on(), "tarr-steps -ip 192.168.195.1/24");
       expect(refused.code).toBe(77);
       expect(refused.stderr).toContain("tarr-steps-admin");
+    });
+
+    test("who was refused what is in the journal, with fields of its own", async () => {
+      const { stdout } = await on().host.root(`journalctl -o json MESSAGE_ID=${refusal} | tail -n 1`);
+      const entry = JSON.parse(stdout) as { TARR_STEPS_REQUEST: string };
+      expect(entry.TARR_STEPS_REQUEST).toContain("192.168.195.1/24");
+      expect(entry).toMatchObject({
+        TARR_STEPS_USER: people.student,
+        ...{ SYSLOG_IDENTIFIER: "tarr-stepsd", _SYSTEMD_UNIT: "tarr-stepsd.service", PRIORITY: "5" },
+      });
     });
 
     const wrong = [

@@ -34,6 +34,7 @@ export function containerSuite(release: Release): void {
     firstContainer(on);
     reachTests(on);
     lifeTests(on);
+    routerTests(on);
     strangerTests(on);
     foreignContainers(on);
     problemTests(on);
@@ -132,6 +133,26 @@ function reachTests(on: OnStage): void {
   }, 60_000);
 }
 
+function routerTests(on: OnStage): void {
+  test("a container between two networks has an address on each, and its user's lines go with it", async () => {
+    await must(on, "tarr-steps network create dmz --reach isolated");
+    await must(on, "tarr-steps machine create r1 --provider lxc --nic network=lab --nic network=dmz --start");
+    const both = async () => (await machine(on, "r1"))?.nics.map((nic) => nic.address) ?? [null];
+    await until("both addresses", async () => !(await both()).includes(null) || undefined, 15_000);
+    const [lab, dmz] = await both();
+    expect(await must(on, "tarr-steps machine ssh r1 'ip -4 -o address'")).toMatch(
+      new RegExp(`eth0 +inet ${lab ?? "?"}/24[^]*eth1 +inet ${dmz ?? "?"}/24`),
+    );
+    expect(await must(on, "tarr-steps machine ssh r1 'ip route | grep default'")).toContain("dev eth0");
+    expect((await on().host.root("cat /etc/lxc/lxc-usernet")).stdout).toContain("etu veth vswitch1 ");
+    await must(
+      on,
+      "tarr-steps machine stop r1 --hard && tarr-steps machine delete r1 && tarr-steps network delete dmz",
+    );
+    expect((await on().host.root("cat /etc/lxc/lxc-usernet")).stdout).not.toContain("vswitch1");
+  }, 60_000);
+}
+
 function lifeTests(on: OnStage): void {
   const firstProcess = async () => (await must(on, `lxc-info -P ${containers} -n c1 -pH`)).trim();
 
@@ -172,6 +193,22 @@ function lifeTests(on: OnStage): void {
     expect((await host.root("pgrep -u eve -x lxc-start")).stdout).toBe(second);
     expect(await must(on, "tarr-steps machine ssh c1 hostname")).toBe("c1\n");
     expect((await eve("tarr-steps machine ssh e1 hostname")).stdout).toBe("e1\n");
+  }, 120_000);
+
+  test("a snapshot brings back files of each of its users, and is deleted with it", async () => {
+    await must(on, "tarr-steps machine create kept --provider lxc --start");
+    await must(
+      on,
+      "tarr-steps machine ssh kept 'mkdir -m 700 /var/w && echo before > /var/w/f && chown -R 33:33 /var/w'",
+    );
+    expect((await student(on(), "tarr-steps machine snapshot kept")).stderr).toContain("tarr-steps machine stop kept");
+    await must(on, "tarr-steps machine stop kept && tarr-steps machine snapshot kept && tarr-steps machine start kept");
+    await must(on, "tarr-steps machine ssh kept 'rm -r /var/w'");
+    await must(on, "tarr-steps machine stop kept && tarr-steps machine restore kept && tarr-steps machine start kept");
+    const seen = await must(on, "tarr-steps machine ssh kept 'cat /var/w/f && stat -c %u:%a /var/w'");
+    expect(seen).toBe("before\n33:700\n");
+    await must(on, "tarr-steps machine stop kept && tarr-steps machine delete kept");
+    expect(await must(on, `ls ${containers}`)).not.toContain("kept");
   }, 120_000);
 
   test("deleted, it leaves nothing, although some of its files were not the user's", async () => {

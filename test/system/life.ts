@@ -4,6 +4,7 @@ import { accessTests } from "./access.suite.ts";
 import { crashTests } from "./crash.suite.ts";
 import { installTests } from "./install.suite.ts";
 import { machineTests } from "./machines.suite.ts";
+import { networkTests } from "./networks.suite.ts";
 import { plugTests } from "./plug.suite.ts";
 import { prototypeTests } from "./prototype.suite.ts";
 import { removalTests } from "./removal.suite.ts";
@@ -24,7 +25,8 @@ export function systemSuite(release: Release): void {
     };
     beforeAll(async () => {
       stage = await openStage(release);
-    });
+      // The first time, a whole Debian is built.
+    }, 600_000);
     afterAll(async () => {
       await stage?.destroy();
     });
@@ -32,6 +34,7 @@ export function systemSuite(release: Release): void {
     machineTests(on);
     plugTests(on);
     vmwareTests(on);
+    networkTests(on);
     accessTests(on);
     prototypeTests(on);
     crashTests(on);

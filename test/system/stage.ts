@@ -82,6 +82,18 @@ export function student(stage: Stage, line: string, options: HostCommandOptions 
   return stage.host.as(people.student, line, options);
 }
 
+/** A QEMU machine "web" and a container "c1" of the student's, both running. */
+export async function startTwoKinds(stage: Stage): Promise<void> {
+  for (const line of [
+    "image build tiny",
+    "machine create web --provider qemu --start",
+    "machine create c1 --provider lxc --start",
+  ]) {
+    const { code, stderr } = await student(stage, `tarr-steps ${line}`);
+    if (code !== 0) throw new Error(`${line}: ${stderr}`);
+  }
+}
+
 const keyPath = `/home/${people.student}/.local/share/tarr-steps/ssh/id_ed25519`;
 
 export function guest(stage: Stage, name: string, address = ""): Place {

@@ -72,7 +72,7 @@ describe.each([...languages])("help in %s", (language) => {
 
 test("help of a command shows how it is typed", () => {
   expect(help(["network", "set"], "en").split("\n")[0]).toBe(
-    "Usage: tarr-steps network set NETWORK [SETTING...] [--dry-run] [--json]",
+    "Usage: tarr-steps network set NETWORK [SETTING...] [--dry-run] [--yes] [--json]",
   );
   expect(help(["network", "show"], "en").split("\n")[0]).toBe("Usage: tarr-steps network show [NETWORK] [--json]");
   expect(help(["machine", "create"], "fr")).toContain("[--network RÉSEAU]");

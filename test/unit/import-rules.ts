@@ -55,7 +55,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     of: /^src\/cli\//,
-    mayImport: [api, providers, model, messages, images, command, runtime, /^src\/labs\//],
+    mayImport: [api, providers, model, messages, images, command, files, runtime, /^src\/labs\//],
     because:
       "a command asks the service: what it could do to the host by itself would be done without rights or a plan",
   },

@@ -27,8 +27,7 @@ const machine: Machine = {
   provider: "lxc",
   image: "tiny",
   memory: 128,
-  network: parseNetworkName("lab"),
-  port,
+  nics: [{ network: parseNetworkName("lab"), port }],
 };
 const many: IdMap = {
   uid: 1000,
@@ -38,7 +37,7 @@ const many: IdMap = {
 const single: IdMap = { uid: 54321, gid: 100, others: null };
 
 describe("the configuration of a container of ours", () => {
-  const config = renderConfig(machine, { folder: "/home/etu/m/c1", ids: many });
+  const config = renderConfig(machine, { folder: "/home/etu/m/c1", ids: many, root: "tiny" });
 
   test("its root is the user, its other ids are the user's subordinate ones", () => {
     expect(config.split("\n").filter((line) => line.startsWith("lxc.idmap"))).toEqual([
@@ -51,15 +50,33 @@ describe("the configuration of a container of ours", () => {
   });
 
   test("without subordinate ids there is one id, and setgroups() does nothing", () => {
-    const lone = renderConfig(machine, { folder: "/home/etu/m/c1", ids: single });
+    const lone = renderConfig(machine, { folder: "/home/etu/m/c1", ids: single, root: "tiny" });
     expect(readMap(lone)).toEqual(["u:0:54321:1", "g:0:100:1"]);
     expect(renderFilter(single)).toContain("\nsetgroups errno 0\n");
     expect(renderFilter(many)).not.toContain("setgroups");
   });
 
+  test("of a whole system: its layers are put together at each start, and systemd is asked to end", () => {
+    const whole = renderConfig(machine, { folder: "/home/etu/m/c1", ids: many, root: "layers" });
+    expect(whole).toContain("\nlxc.hook.pre-mount = /usr/lib/tarr-steps/lxc-layers\n");
+    expect(whole).toContain("\nlxc.signal.halt = SIGRTMIN+3\n");
+    expect(config).not.toContain("hook");
+  });
+
   test("its card is on the port's switch with the port's MAC", () => {
     expect(readNics(config)).toMatchObject([{ number: 1, mac: port.mac, interface: "vswitch0" }]);
     expect(readNic(config, 0)).toEqual({ type: "veth", link: "vswitch0", mac: port.mac, name: "eth0" });
+  });
+
+  test("a second card is the guest's eth1, on a switch of its own", () => {
+    const second = { ...port, switch: interfaceName("vswitch1"), mac: "00:16:3e:01:02:04" as Mac };
+    const nics = [...machine.nics, { network: parseNetworkName("dmz"), port: second }] as const;
+    const two = renderConfig(
+      { ...machine, nics: [nics[0], nics[1]] },
+      { folder: "/home/etu/m/c1", ids: many, root: "tiny" },
+    );
+    expect(readNic(two, 0)).toEqual(readNic(config, 0));
+    expect(readNic(two, 1)).toEqual({ type: "veth", link: "vswitch1", mac: second.mac, name: "eth1" });
   });
 
   test("nothing of the distribution's is included, every file is in its folder", () => {

@@ -2,6 +2,7 @@ import { describe, expect, spyOn, test } from "bun:test";
 import ts from "typescript";
 import type { ErrorCode } from "../../src/error.ts";
 import { errorClasses, TarrError } from "../../src/error.ts";
+import { causes } from "../../src/daemon/probes.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { errorsEn } from "../../src/messages/errors.en.ts";
 import { errorsFr } from "../../src/messages/errors.fr.ts";
@@ -13,7 +14,10 @@ import { reasons } from "../../src/plan/step.ts";
 import { readSource, sources } from "./sources.ts";
 
 /** Every text of a language by its place: `error range-full hint`, `word status-dhcp`. */
-function texts(errors: typeof errorsEn, words: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+function texts(
+  errors: ReturnType<typeof errorsEn>,
+  words: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
   const ofErrors = Object.entries(errors).flatMap(([code, { message, hint }]) => [
     [`error ${code} message`, message] as const,
     [`error ${code} hint`, hint] as const,
@@ -21,8 +25,8 @@ function texts(errors: typeof errorsEn, words: Readonly<Record<string, string>>)
   return new Map([...ofErrors, ...Object.entries(words).map(([key, text]) => [`word ${key}`, text] as const)]);
 }
 
-const english = texts(errorsEn, wordsEn);
-const french = texts(errorsFr, wordsFr);
+const english = texts(errorsEn(), wordsEn());
+const french = texts(errorsFr(), wordsFr());
 const holesOf = (text: string) => [...new Set(text.match(/\{[^}]*\}/g))].sort();
 
 describe("both languages", () => {
@@ -49,13 +53,13 @@ describe("both languages", () => {
 });
 
 describe("every code has its words", () => {
-  const has = (key: string) => key in wordsEn;
+  const has = (key: string) => key in wordsEn();
 
   test("errors: a sentence and the next command", () => {
     for (const code of Object.keys(errorClasses) as ErrorCode[]) {
-      expect({ code, known: code in errorsEn && code in errorsFr }).toEqual({ code, known: true });
+      expect({ code, known: code in errorsEn() && code in errorsFr() }).toEqual({ code, known: true });
     }
-    expect(Object.keys(errorsEn).sort()).toEqual(Object.keys(errorClasses).sort());
+    expect(Object.keys(errorsEn()).sort()).toEqual(Object.keys(errorClasses).sort());
   });
 
   test("steps", () => {
@@ -74,24 +78,35 @@ describe("every code has its words", () => {
   test("no word for what is none", () => {
     const kinds = new Set(literalsOf("src/plan/step.ts", "StepArguments").map((kind) => `step-${kind}`));
     const known = new Set([...kinds, ...reasons.map((reason) => `reason-${reason}`)]);
-    expect(Object.keys(wordsEn).filter((key) => /^(step|reason)-/.test(key) && !known.has(key))).toEqual([]);
+    expect(Object.keys(wordsEn()).filter((key) => /^(step|reason)-/.test(key) && !known.has(key))).toEqual([]);
   });
 
   test("checks of the doctor: what is good; what is bad, and what to do", () => {
-    const checks = [...checksIn("src/daemon/diagnose.ts"), ...checksIn("src/cli/commands/doctor.ts")];
+    const checks = ["daemon/diagnose", "daemon/lan-checks", "cli/commands/doctor"].flatMap((one) =>
+      checksIn(`src/${one}.ts`),
+    );
+    // Some are told by an error's own sentence.
     const needed = checks.flatMap(({ id, how }) => {
+      if (id in errorClasses) return [];
       const good = how !== "warn" && how !== "fail" ? [`check-${id}`] : [];
       return how === "pass" ? good : [...good, `check-${id}-bad`, `check-${id}-hint`];
     });
+    // Theirs have a remedy for each cause.
+    needed.push(...checksIn("src/daemon/probes.ts").flatMap(({ id }) => [`check-${id}`, `check-${id}-bad`]));
     expect(checks.length).toBeGreaterThan(12);
     expect(needed.filter((key) => !has(key))).toEqual([]);
-    expect(Object.keys(wordsEn).filter((key) => key.startsWith("check-") && !needed.includes(key))).toEqual([]);
+    expect(Object.keys(wordsEn()).filter((key) => key.startsWith("check-") && !needed.includes(key))).toEqual([]);
+  });
+
+  test("causes of what a machine is not answered, each with its remedy", () => {
+    const needed = causes.flatMap((cause) => [`cause-${cause}`, `cause-${cause}-hint`]);
+    expect(Object.keys(wordsEn()).filter((key) => key.startsWith("cause-"))).toEqual(needed);
   });
 
   test("commands and the values of their options", () => {
     const keys = commands.flatMap((one) => [one.summary, ...Object.values(one.options).map((option) => option.value)]);
     expect(keys.filter((key) => key !== undefined && !has(key))).toEqual([]);
-    const helps = Object.keys(wordsEn).filter((key) => /^help-(?!title|usage|prototype|footer)/.test(key));
+    const helps = Object.keys(wordsEn()).filter((key) => /^help-(?!title|usage|prototype|footer)/.test(key));
     expect(helps.filter((key) => !keys.some((one) => one === key))).toEqual([]);
   });
 });
@@ -153,7 +168,7 @@ describe("every error is told with what its sentence needs", () => {
 
   test("each hole has its value", () => {
     const missing = thrown.flatMap(({ where, code, keys }) => {
-      const words = errorsEn[code as ErrorCode];
+      const words = errorsEn()[code as ErrorCode];
       const holes = holesOf(words.message + words.hint).map((hole) => hole.slice(1, -1));
       // Told by messages.ts itself, in the reader's language.
       return holes

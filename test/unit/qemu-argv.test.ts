@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Machine } from "../../src/model/machine.ts";
+import type { Mac, PortId } from "../../src/model/names.ts";
 import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { qemuArgv } from "../../src/providers/qemu/argv.ts";
 
@@ -11,12 +12,21 @@ function machine(): Machine {
     provider: "qemu",
     image: "tiny",
     memory: 128,
-    network: parseNetworkName("lab"),
-    port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+    nics: [
+      {
+        network: parseNetworkName("lab"),
+        port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+      },
+    ],
   };
 }
 
-const boot = { kernel: "/images/vmlinuz", initrd: "/images/initrd.gz", append: "console=ttyS0 quiet" };
+const boot = {
+  kind: "kernel" as const,
+  kernel: "/images/vmlinuz",
+  initrd: "/images/initrd.gz",
+  append: "console=ttyS0 quiet",
+};
 
 /** The command line, an option with its value on each line, as it would be read in a report. */
 function lines(argv: readonly string[]): string[] {
@@ -56,6 +66,21 @@ test("a machine under KVM, as QEMU is told", () => {
   ]);
 });
 
+test("a card for each network, in their order: the first is the guest's eth0", () => {
+  const [first] = machine().nics;
+  const port = { ...first.port, id: "xyz567" as PortId, mac: "52:54:00:12:34:57" as Mac };
+  const router: Machine = { ...machine(), nics: [first, { ...first, port }] };
+  const cards = lines(qemuArgv(router, { acceleration: "kvm", boot, arch: "x64" })).filter((line) =>
+    line.includes("net"),
+  );
+  expect(cards).toEqual([
+    "-netdev tap,ifname=tsabc234,script=no,downscript=no,id=tarr-abc234",
+    "-device virtio-net-pci,netdev=tarr-abc234,mac=52:54:00:12:34:56,romfile=",
+    "-netdev tap,ifname=tsabc234,script=no,downscript=no,id=tarr-xyz567",
+    "-device virtio-net-pci,netdev=tarr-xyz567,mac=52:54:00:12:34:57,romfile=",
+  ]);
+});
+
 test("under emulation, and on 64-bit ARM", () => {
   const argv = qemuArgv(machine(), { acceleration: "tcg", boot, arch: "arm64" });
   expect(argv[0]).toBe("qemu-system-aarch64");
@@ -69,4 +94,22 @@ test("no script is run for the tap, and no setuid helper", () => {
   const all = qemuArgv(machine(), { acceleration: "tcg", boot, arch: "x64" }).join(" ");
   expect(all).toContain("script=no,downscript=no");
   expect(all).not.toMatch(/helper|bridge/);
+});
+
+test("a machine of a disk image: its own disk over the image's, and the volume that tells who it is", () => {
+  const disk = lines(
+    qemuArgv(machine(), { acceleration: "tcg", boot: { kind: "disk", seeded: true, firmware: null }, arch: "x64" }),
+  );
+  expect(disk.filter((line) => line.startsWith("-drive"))).toEqual([
+    "-drive file=disk.qcow2,if=virtio,format=qcow2,discard=unmap",
+    "-drive file=seed.iso,if=virtio,format=raw,readonly=on",
+  ]);
+  expect(disk.join(" ")).not.toContain("-kernel");
+  const uefi = { kind: "disk", seeded: false, firmware: "/usr/share/OVMF/OVMF_CODE_4M.fd" } as const;
+  const flash = lines(qemuArgv(machine(), { acceleration: "tcg", boot: uefi, arch: "x64" }));
+  expect(flash.filter((line) => line.startsWith("-drive"))).toEqual([
+    "-drive file=/usr/share/OVMF/OVMF_CODE_4M.fd,if=pflash,format=raw,readonly=on",
+    "-drive file=firmware.fd,if=pflash,format=raw",
+    "-drive file=disk.qcow2,if=virtio,format=qcow2,discard=unmap",
+  ]);
 });

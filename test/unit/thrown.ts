@@ -14,3 +14,13 @@ export function thrown(work: () => unknown): TarrError {
 export function codeOf(work: () => unknown): string {
   return thrown(work).code;
 }
+
+/** What a promise is rejected with; fails the test when it is not, or with something that is no TarrError. */
+export async function rejected(work: Promise<unknown>): Promise<TarrError> {
+  const outcome = await work.then(
+    () => new Error("nothing was thrown"),
+    (error: unknown) => error,
+  );
+  if (outcome instanceof TarrError) return outcome;
+  throw outcome;
+}

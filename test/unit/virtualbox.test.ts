@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { fill } from "../../src/messages/messages.ts";
 import type { Machine } from "../../src/model/machine.ts";
+import type { Mac } from "../../src/model/names.ts";
 import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { loaderSettings, mediumArgv } from "../../src/images/medium.ts";
 import { createArgs, furnishArgs } from "../../src/providers/virtualbox/argv.ts";
@@ -28,8 +29,12 @@ function machine(): Machine {
     provider: "virtualbox",
     image: "tiny",
     memory: 256,
-    network: parseNetworkName("lab"),
-    port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+    nics: [
+      {
+        network: parseNetworkName("lab"),
+        port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+      },
+    ],
   };
 }
 
@@ -127,7 +132,7 @@ describe("rewiring", () => {
 
   test.each(backs)("what changes, and back: %s", (back) => {
     const { number = 0, wiring: now = {} } = nics[backs.indexOf(back)] ?? {};
-    const to = pluggedWiring(now, number, machine().port);
+    const to = pluggedWiring(now, number, machine().nics[0].port);
     expect(modifyArgs("U", number, { now, to })).toContain(`--bridgeadapter${number}`);
     const [command, uuid, ...words] = modifyArgs("U", number, { now: to, to: now }) ?? [];
     expect([command, uuid]).toEqual(["modifyvm", "U"]);
@@ -139,7 +144,7 @@ describe("rewiring", () => {
   test("the NIC's own MAC is not given again", () => {
     const { wiring, mac } = nics[0] ?? {};
     if (wiring === undefined || mac === undefined || mac === null) throw new Error("recorded");
-    const to = pluggedWiring(wiring, 1, { ...machine().port, mac });
+    const to = pluggedWiring(wiring, 1, { ...machine().nics[0].port, mac });
     expect(modifyArgs("U", 1, { now: wiring, to })).toEqual([
       ...["modifyvm", "U", "--nic1", "bridged", "--bridgeadapter1", "tsabc234"],
     ]);
@@ -148,7 +153,7 @@ describe("rewiring", () => {
   test("a running machine: live where VirtualBox can, otherwise null", () => {
     const live = (index: number) => {
       const { wiring: now = {}, mac, number = 0 } = nics[index] ?? {};
-      const to = pluggedWiring(now, number, { ...machine().port, mac: mac ?? machine().port.mac });
+      const to = pluggedWiring(now, number, { ...machine().nics[0].port, mac: mac ?? machine().nics[0].port.mac });
       return { plug: controlArgs("U", number, { now, to }), unplug: controlArgs("U", number, { now: to, to: now }) };
     };
     const bridged = (number: number) => ["controlvm", "U", `nic${number}`, "bridged", "tsabc234"];
@@ -176,6 +181,14 @@ describe("arguments", () => {
     expect(words).toContain("--nic1 bridged --bridgeadapter1 tsabc234 --nictype1 virtio --macaddress1 080027AABBCC");
     expect(words).toContain("--uart2 0x2F8 3 --uartmode2 server /data/console.sock");
     expect(words).toContain("--uartmode1 file /data/tarr-steps/machines/web/console.log");
+  });
+
+  test("each card of a machine is bridged to a tap of its own", () => {
+    const [first] = machine().nics;
+    const port = { ...first.port, interface: interfaceName("tsxyz567"), mac: "08:00:27:aa:bb:cd" as Mac };
+    const words = furnishArgs({ ...machine(), nics: [first, { ...first, port }] }, "/c").join(" ");
+    expect(words).toContain("--nic1 bridged --bridgeadapter1 tsabc234 --nictype1 virtio --macaddress1 080027AABBCC");
+    expect(words).toContain("--nic2 bridged --bridgeadapter2 tsxyz567 --nictype2 virtio --macaddress2 080027AABBCD");
   });
 
   test("the boot medium: names that xorriso would split are escaped", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TarrError } from "../../src/error.ts";
 import type { Machine } from "../../src/model/machine.ts";
+import type { Mac } from "../../src/model/names.ts";
 import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { deleteArgv, listArgv, parseRunning, settingArgvs } from "../../src/providers/vmware/argv.ts";
 import { startArgv, stopArgv } from "../../src/providers/vmware/argv.ts";
@@ -18,8 +19,12 @@ function machine(memory = 128): Machine {
     provider: "vmware",
     image: "tiny",
     memory,
-    network: parseNetworkName("lab"),
-    port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+    nics: [
+      {
+        network: parseNetworkName("lab"),
+        port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+      },
+    ],
   };
 }
 
@@ -50,7 +55,7 @@ describe("hardware", () => {
 describe("the settings of a machine", () => {
   const text = changeSettings(
     machineFile(machine(), { disk: "sata", nic: "vmxnet3" }),
-    startChanges(machine(), { vmnet: 200, socket: "/home/u/web/console.sock" }),
+    startChanges(machine(), { vmnets: [200], socket: "/home/u/web/console.sock" }),
   );
   const settings = readSettings(text);
 
@@ -62,9 +67,25 @@ describe("the settings of a machine", () => {
   test("put the NIC on the port", () => {
     const networking = "VERSION=1,0\nadd_bridge_mapping vswitch0 200\n";
     const [nic, ...others] = nicsOf({ path: "/x.vmx", text }, networking);
-    expect(nic).toMatchObject({ number: 1, mac: machine().port.mac, interface: "vswitch0" });
+    expect(nic).toMatchObject({ number: 1, mac: machine().nics[0].port.mac, interface: "vswitch0" });
     expect(others).toEqual([]);
     expect(settings.get("ethernet0.virtualdev")).toBe("vmxnet3");
+  });
+
+  test("put each NIC on its own switch's vmnet, in their order", () => {
+    const [first] = machine().nics;
+    const second = { ...first, port: { ...first.port, mac: "00:50:56:12:34:57" as Mac } };
+    const router = { ...machine(), nics: [first, second] as const };
+    const both = changeSettings(
+      machineFile(router, { disk: "sata", nic: "vmxnet3" }),
+      startChanges(router, { vmnets: [200, 201], socket: "/s" }),
+    );
+    const networking = "VERSION=1,0\nadd_bridge_mapping vswitch0 200\nadd_bridge_mapping vswitch1 201\n";
+    expect(nicsOf({ path: "/x.vmx", text: both }, networking)).toMatchObject([
+      { number: 1, mac: first.port.mac, interface: "vswitch0" },
+      { number: 2, mac: second.port.mac, interface: "vswitch1" },
+    ]);
+    expect(readSettings(both).get("ethernet1.virtualdev")).toBe("vmxnet3");
   });
 
   test("boot from the disc, and have the console as a socket and the log as a file", () => {
@@ -99,7 +120,7 @@ describe("the settings of a machine", () => {
   });
 
   test("changed again for the same start are the same", () => {
-    expect(changeSettings(text, startChanges(machine(), { vmnet: 200, socket: "/home/u/web/console.sock" }))).toBe(
+    expect(changeSettings(text, startChanges(machine(), { vmnets: [200], socket: "/home/u/web/console.sock" }))).toBe(
       text,
     );
   });
@@ -124,7 +145,7 @@ describe("argument vectors", () => {
     expect(stopArgv(vmx, false)).toEqual(["vmrun", "-T", "ws", "stop", vmx, "soft"]);
     expect(stopArgv(vmx, true)).toEqual(["vmrun", "-T", "ws", "stop", vmx, "hard"]);
     expect(deleteArgv(vmx)).toEqual(["vmrun", "-T", "ws", "deleteVM", vmx]);
-    expect(settingArgvs(vmx, portChanges(2, { mac: machine().port.mac, own: null }, 7))).toEqual([
+    expect(settingArgvs(vmx, portChanges(2, { mac: machine().nics[0].port.mac, own: null }, 7))).toEqual([
       ["vmcli", vmx, "ConfigParams", "SetEntry", "ethernet1.connectionType", "custom"],
       ["vmcli", vmx, "ConfigParams", "SetEntry", "ethernet1.vnet", "/dev/vmnet7"],
       ["vmcli", vmx, "ConfigParams", "SetEntry", "ethernet1.addressType", "static"],

@@ -154,7 +154,8 @@ describe("VMware's networks", () => {
 
 describe("the task", () => {
   const twoNetworks = "networks:\n  lab:\n    address: 192.0.2.1/24\n  two:\n    address: 198.51.100.1/24\n";
-  const task = (...options: string[]) => vmwareNetworking(options, { ...places, document: join(folder, "document") });
+  const written = () => ({ document: join(folder, "document"), ofUsers: join(folder, "networks.json") });
+  const task = (...options: string[]) => vmwareNetworking(options, { ...places, ...written() });
 
   test("maps the document's switches; the first alone while there is no document", async () => {
     write(original);
@@ -165,6 +166,25 @@ describe("the task", () => {
     expect(read()).toBe(`${mapped}\r\nadd_bridge_mapping vswitch1 201`);
     expect(await task("--remove")).toBe(0);
     expect(read()).toBe(original);
+  });
+
+  test("maps the switches of networks that users made", async () => {
+    write(original);
+    const dmz = { switch: "vswitch1", address: "10.11.0.1/24", owner: 1001 };
+    writeFileSync(join(folder, "networks.json"), JSON.stringify({ networks: { dmz } }));
+    expect(await task()).toBe(0);
+    expect(read()).toBe(`${mapped}\r\nadd_bridge_mapping vswitch1 201`);
+  });
+
+  test.each([
+    ["broken", () => writeFileSync(join(folder, "networks.json"), "{")],
+    ["a link", () => symlinkSync("/etc/hostname", join(folder, "networks.json"))],
+    ["no file", () => mkdirSync(join(folder, "networks.json"))],
+  ])("takes nothing out for a list of users' networks that is %s", async (_, spoil) => {
+    write(mapped);
+    spoil();
+    expect(await task()).toBe(1);
+    expect(read()).toBe(mapped);
   });
 
   test("takes nothing out for a document that is broken", async () => {

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import type { WireCheck } from "../../api/types.ts";
 import { errorText, sayCode } from "../../messages/messages.ts";
-import { TarrError } from "../../error.ts";
+import { isErrorCode, TarrError } from "../../error.ts";
 import { providerNames } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import { listPlugged } from "../../providers/plugs.ts";
@@ -35,8 +35,9 @@ export const doctor: Run = async (context) => {
 function printChecks(checks: readonly Check[], context: Context): void {
   const marks = { pass: "✓", warn: "!", fail: "✗" } as const;
   for (const line of table(checks.map((check) => [marks[check.status], check.message]))) context.print(line);
-  const hints = checks.filter((check) => check.status !== "pass" && check.hint !== "");
-  for (const check of hints) context.print(`  → ${check.hint}`);
+  // One remedy may be for several checks.
+  const hints = new Set(checks.filter((check) => check.status !== "pass" && check.hint !== "").map(({ hint }) => hint));
+  for (const hint of hints) context.print(`  → ${hint}`);
 }
 
 async function serviceChecks(context: Context): Promise<Check[]> {
@@ -95,12 +96,20 @@ async function tunCheck(context: Context): Promise<Check> {
 }
 
 function toCheck(check: WireCheck, context: Context): Check {
+  if (isErrorCode(check.id)) {
+    const words = errorText({ code: check.id, values: check.values }, context.language);
+    return { id: check.id, status: check.status, ...words };
+  }
   const good = check.status === "pass";
   const key = `check-${check.id}`;
+  // What failed may have many causes, each with a sentence and a remedy of its own.
+  const cause = check.values["cause"];
+  const why = cause === undefined ? {} : { why: sayCode(context.language, `cause-${cause}`, check.values) };
+  const hint = cause === undefined ? `${key}-hint` : `cause-${cause}-hint`;
   return {
     id: check.id,
     status: check.status,
-    message: sayCode(context.language, good ? key : `${key}-bad`, check.values),
-    hint: good ? "" : sayCode(context.language, `${key}-hint`, check.values),
+    message: sayCode(context.language, good ? key : `${key}-bad`, { ...check.values, ...why }),
+    hint: good ? "" : sayCode(context.language, hint, check.values),
   };
 }

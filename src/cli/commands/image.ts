@@ -1,53 +1,162 @@
-import { readdir } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
+import type { ReleaseName } from "../../images/debian/releases.ts";
+import { isReleaseName, releaseNames, releases } from "../../images/debian/releases.ts";
+import { removeOthers } from "../../images/namespace.ts";
 import { readImageRecord } from "../../images/record.ts";
-import { printable } from "../../model/names.ts";
-import { dataFolder, imageFolder } from "../../providers/folders.ts";
+import { rootFolder } from "../../images/root.ts";
+import { parseImageName, printable } from "../../model/names.ts";
+import type { Recipe } from "../../model/recipe.ts";
+import { cacheFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
+import type { ImageView } from "../images.ts";
+import { imageView, imageViews } from "../images.ts";
 import { table } from "../render/table.ts";
+import { refuseRoot } from "./machine.ts";
 
-const buildable = ["tiny"] as const;
+const buildable = ["tiny", ...releaseNames] as const;
 
 export const list: Run = async (context) => {
-  const names = await readdir(join(dataFolder(), "images")).catch(() => []);
-  const images = await Promise.all(
-    names.sort().map(async (name) => {
-      const record = await readImageRecord(imageFolder(name)).catch(() => null);
-      return record === null ? [] : [{ name, kernel: record.kernelVersion, built: record.built }];
-    }),
-  );
-  if (context.json) context.print(JSON.stringify({ images: images.flat() }));
-  else if (images.flat().length === 0) context.print(context.say("no-images"));
-  else for (const line of table(images.flat().map((one) => [one.name, one.kernel, one.built]))) context.print(line);
+  const images = await imageViews();
+  if (context.json) context.print(JSON.stringify({ images }));
+  else if (images.length === 0) context.print(context.say("no-images"));
+  else {
+    const heading = ["column-name", "column-system", "column-kinds", "column-size", "column-machines"] as const;
+    const rows = images.map((one) => [
+      one.name,
+      one.system,
+      kindsOf(one, context),
+      sizeOf(one, context),
+      machines(one),
+    ]);
+    for (const line of table([heading.map((key) => context.say(key)), ...rows])) context.print(line);
+  }
   return 0;
 };
 
-export const build: Run = async (context) => {
-  const name = context.argument("image");
-  if (!buildable.some((one) => one === name)) {
-    throw new TarrError("image-unknown", { name: printable(name), known: buildable.join(", ") });
+export const show: Run = async (context) => {
+  const name = parseImageName(context.argument("image"));
+  const view = await imageView(name);
+  const record = await readImageRecord(imageFolder(name));
+  if (context.json) {
+    context.print(JSON.stringify({ ...view, record }));
+    return 0;
   }
-  await buildImage(context);
+  const ofDisk =
+    record.format === 1
+      ? []
+      : [
+          [context.say("column-firmware"), record.firmware.join(", ")],
+          [context.say("column-first-boot"), record.firstBoot],
+          [context.say("column-user"), record.user],
+          [context.say("column-memory"), context.say("unit-mebibytes", { count: String(record.memory) })],
+        ];
+  const rows = [
+    [context.say("column-name"), view.name],
+    [context.say("column-system"), `${view.system} (${record.architecture})`],
+    [context.say("column-kinds"), kindsOf(view, context)],
+    [context.say("column-size"), sizeOf(view, context)],
+    ...ofDisk,
+    [context.say("column-built"), view.built],
+    [context.say("column-machines"), view.machines.join(", ")],
+  ];
+  for (const line of table(rows)) context.print(line);
+  return 0;
+};
+
+export const remove: Run = async (context) => {
+  const name = parseImageName(context.argument("image"));
+  const { machines } = await imageView(name);
+  if (machines.length > 0) throw new TarrError("image-in-use", { name, machines: machines.join(", ") });
+  await removeOthers([rootFolder(imageFolder(name))]);
+  await rm(imageFolder(name), { recursive: true, force: true });
+  context.note(context.say("image-deleted", { name }));
+  if (context.json) context.print(JSON.stringify({ deleted: name }));
+  return 0;
+};
+
+function kindsOf({ kinds }: ImageView, context: Context): string {
+  return kinds.map((kind) => context.say(`image-kind-${kind}`)).join(", ");
+}
+
+function sizeOf({ bytes }: ImageView, context: Context): string {
+  return context.say("unit-mebibytes", { count: String(Math.ceil(bytes / 1024 ** 2)) });
+}
+
+function machines({ machines }: ImageView): string {
+  return String(machines.length);
+}
+
+export const build: Run = async (context) => {
+  const typed = context.argument("image");
+  const name = /\/|\.ya?ml$/.test(typed) ? await buildRecipe(typed, context) : await buildNamed(typed, context);
   if (context.json) context.print(JSON.stringify({ image: name }));
   else context.print(context.say("image-built", { name }));
   return 0;
 };
 
-/** The image is there, built now if it was not: a first machine asks for no other command before it. */
-export async function ensureImage(name: string, context: Context): Promise<void> {
+/**
+ * The image is there, built now if it was not: a first machine asks for no other command before it.
+ *
+ * @returns whether it was built now
+ */
+export async function ensureImage(name: string, context: Context): Promise<boolean> {
   const there = await readImageRecord(imageFolder(name)).catch(() => null);
-  if (there !== null) return;
+  if (there !== null) return false;
+  await buildNamed(name, context);
+  return true;
+}
+
+/** A teacher's own image, of a file. @returns its name */
+async function buildRecipe(file: string, context: Context): Promise<string> {
+  const { readRecipe } = await import("../teacher-file.ts");
+  const recipe = readRecipe(file, buildable);
+  await buildRelease({ name: recipe.name, release: releaseOf(recipe.suite), recipe }, context);
+  return recipe.name;
+}
+
+function releaseOf(suite: string): ReleaseName {
+  const name = releaseNames.find((one) => releases[one].suite === suite);
+  if (name === undefined) throw new TarrError("bug", { reason: suite });
+  return name;
+}
+
+/** @throws TarrError `image-unknown` */
+async function buildNamed(name: string, context: Context): Promise<string> {
   if (!buildable.some((one) => one === name)) {
     throw new TarrError("image-unknown", { name: printable(name), known: buildable.join(", ") });
   }
-  await buildImage(context);
+  if (isReleaseName(name)) await buildRelease({ name, release: name, recipe: null }, context);
+  else await buildOfHost(context);
+  return name;
 }
 
-async function buildImage(context: Context): Promise<void> {
+async function buildOfHost(context: Context): Promise<void> {
   const { buildTiny } = await import("../../images/tiny/build.ts");
   await buildTiny({
     directory: imageFolder("tiny"),
+    report: ({ phase, detail }) => context.note(context.say(`image-phase-${phase}`, { detail })),
+  });
+}
+
+type Wanted = { readonly name: string; readonly release: ReleaseName; readonly recipe: Recipe | null };
+
+/** Machines' disks say what differs from the image's: one that is in use stays as it is. */
+async function buildRelease(wanted: Wanted, context: Context): Promise<void> {
+  const { name, release, recipe } = wanted;
+  refuseRoot();
+  const there = await imageView(parseImageName(name)).catch(() => null);
+  if (there !== null && there.machines.length > 0) {
+    throw new TarrError("image-in-use", { name, machines: there.machines.join(", ") });
+  }
+  const { buildDebian } = await import("../../images/debian/build.ts");
+  await buildDebian({
+    name,
+    release: releases[release],
+    recipe,
+    directory: imageFolder(name),
+    cache: join(cacheFolder(), release),
     report: ({ phase, detail }) => context.note(context.say(`image-phase-${phase}`, { detail })),
   });
 }

@@ -1,25 +1,15 @@
-import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
-import type { Machine, Plug } from "../../model/machine.ts";
-import type { MachineName } from "../../model/names.ts";
-import {
-  firstNetwork,
-  interfaceName,
-  isMac,
-  isPortId,
-  parseMachineName,
-  parseNetworkName,
-  printable,
-} from "../../model/names.ts";
-import type { Provider } from "../../providers/provider.ts";
-import { claimFolder, removeFolder, writeMachine } from "../../providers/records.ts";
-import { chooseProvider, parseProviderName } from "../../providers/registry.ts";
+import { mostNics } from "../../model/machine.ts";
+import type { NetworkName } from "../../model/names.ts";
+import { firstNetwork, parseMachineName, parseNetworkName, printable } from "../../model/names.ts";
+import { claimFolder, removeFolder } from "../../providers/records.ts";
+import { parseProviderName } from "../../providers/registry.ts";
+import { anyCard, build, undoing } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { machineViews } from "../machines.ts";
+import { providerFor, traitsOf } from "../image-of.ts";
 import { ensureImage } from "./image.ts";
 import { refuseRoot, startAndWait } from "./machine.ts";
-
-const usualMemory = 128;
 
 /** Makes a machine: its image, its port, its files; and starts it when asked. What fails leaves nothing behind. */
 export const create: Run = async (context) => {
@@ -27,18 +17,22 @@ export const create: Run = async (context) => {
   const name = parseMachineName(context.argument("name"));
   const image = context.option("image") ?? "tiny";
   const wanted = context.option("provider");
-  const provider = await chooseProvider(wanted === undefined ? null : parseProviderName(wanted));
-  const memory = parseMemory(context.option("memory"));
-  const network = parseNetworkName(context.option("network") ?? firstNetwork);
+  const networks = parseNetworks(context);
+  const said = parseMemory(context.option("memory"));
+  const named = wanted === undefined ? null : parseProviderName(wanted);
+  // Without a hypervisor that can, nothing is begun.
+  const before = await providerFor(image, named);
   await claimFolder(name);
   const machine = await undoing(
     () => removeFolder(name),
     async () => {
-      await ensureImage(image, context);
-      return build({ name, image, memory, network, provider }, context);
+      const isNew = await ensureImage(image, context);
+      const provider = isNew ? await providerFor(image, named) : before;
+      const memory = said ?? (await traitsOf(image)).memory;
+      return build({ name, image, memory, cards: networks.map(anyCard), provider }, context);
     },
   );
-  context.note(context.say("machine-created", { name, provider: provider.features.name }));
+  context.note(context.say("machine-created", { name, provider: machine.provider }));
   if (context.flag("start")) await startAndWait(machine, context);
   if (context.json) {
     const machines = await machineViews(context.call);
@@ -47,45 +41,27 @@ export const create: Run = async (context) => {
   return 0;
 };
 
-type Order = Omit<Machine, "provider" | "port"> & { readonly provider: Provider; readonly name: MachineName };
-
-async function build(order: Order, context: Context): Promise<Machine> {
-  const { name, network, provider, image, memory } = order;
-  const { port } = await context.call("CreatePort", { network, name, kind: provider.features.name });
-  return undoing(
-    () => context.call("DeletePort", { id: port.id }),
-    async () => {
-      const machine: Machine = { name, provider: provider.features.name, image, memory, network, port: plugOf(port) };
-      await provider.create(machine);
-      return undoing(
-        () => provider.delete(machine),
-        async () => {
-          await writeMachine(machine);
-          return machine;
-        },
-      );
-    },
-  );
-}
-
-/** What the service answered, as a provider needs it. */
-export function plugOf(port: WirePort): Plug {
-  if (!isPortId(port.id) || !isMac(port.mac)) throw new TarrError("bug", { reason: `port ${port.id} ${port.mac}` });
-  return { id: port.id, interface: interfaceName(port.interface), switch: interfaceName(port.switch), mac: port.mac };
-}
-
-/** Runs `work`; when it fails runs `undo` too, and tells what failed first. */
-export async function undoing<T>(undo: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await undo().catch(() => undefined);
-    throw error;
+/** `--nic network=NAME`, once for each card, in the guest's order; `--network NAME` is short for the first. */
+function parseNetworks(context: Context): readonly NetworkName[] {
+  const short = context.option("network");
+  const said = [...(short === undefined ? [] : [parseNetworkName(short)]), ...context.values("nic").map(parseNic)];
+  if (said.length > mostNics) {
+    throw new TarrError("nics-too-many", { count: String(said.length), most: String(mostNics) });
   }
+  return said.length === 0 ? [firstNetwork] : said;
 }
 
-function parseMemory(text: string | undefined): number {
-  if (text === undefined) return usualMemory;
+/** @throws TarrError `nic-syntax`, `name-invalid` */
+function parseNic(text: string): NetworkName {
+  const [key, value, ...rest] = text.split("=");
+  if (key !== "network" || value === undefined || value === "" || rest.length > 0) {
+    throw new TarrError("nic-syntax", { value: printable(text) });
+  }
+  return parseNetworkName(value);
+}
+
+function parseMemory(text: string | undefined): number | null {
+  if (text === undefined) return null;
   const value = Number(text);
   if (!/^\d{2,6}$/.test(text) || value < 64) {
     throw new TarrError("memory-invalid", { value: printable(text) });

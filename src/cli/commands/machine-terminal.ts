@@ -12,6 +12,7 @@ import { connectFrom } from "../../providers/qemu/monitor.ts";
 import { files } from "../../providers/qemu/argv.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { traitsOf } from "../image-of.ts";
 import { find } from "./machine.ts";
 
 /** Ctrl-], as telnet(1) has it. */
@@ -78,6 +79,7 @@ export const ssh: Run = async (context) => {
   const machine = await find(context);
   await requireRunning(machine);
   const address = await addressOf(machine, context);
+  const { login } = await traitsOf(machine.image);
   await waitForSsh(address, machine);
   const { path } = await machineKey();
   const options = [
@@ -90,7 +92,18 @@ export const ssh: Run = async (context) => {
     "LogLevel=ERROR",
   ].flatMap((option) => ["-o", option]);
   const remote = context.rest.length === 0 ? [] : ["--", ...context.rest];
-  return runInTerminal(["ssh-agent", "ssh", "-A", "-F", "none", "-i", path, ...options, `root@${address}`, ...remote]);
+  return runInTerminal([
+    "ssh-agent",
+    "ssh",
+    "-A",
+    "-F",
+    "none",
+    "-i",
+    path,
+    ...options,
+    `${login}@${address}`,
+    ...remote,
+  ]);
 };
 
 async function requireRunning(machine: Machine): Promise<void> {
@@ -99,9 +112,12 @@ async function requireRunning(machine: Machine): Promise<void> {
 
 async function addressOf(machine: Machine, context: Context): Promise<string> {
   const { ports } = await context.call("ListPorts", {});
-  const port = ports.find((one) => one.id === machine.port.id);
-  if (port === undefined) throw new TarrError("port-unknown", { port: machine.port.id });
-  return port.address ?? port.reserved;
+  const [{ port: first }] = machine.nics;
+  const port = ports.find((one) => one.id === first.id);
+  if (port === undefined) throw new TarrError("port-unknown", { port: first.id });
+  const address = port.address ?? port.reserved;
+  if (address === "") throw new TarrError("machine-no-address", { name: machine.name });
+  return address;
 }
 
 const sshPort = 22;

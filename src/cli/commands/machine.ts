@@ -6,12 +6,11 @@ import { sayCode } from "../../messages/messages.ts";
 import { readMachine, removeFolder } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
-import type { MachineView } from "../machines.ts";
-import { machineView, machineViews, shownAddress, waitForAddress } from "../machines.ts";
+import type { MachineView, NicView } from "../machines.ts";
+import { machineView, machineViews, nicAddress, waitForAddress } from "../machines.ts";
+import { showPulled } from "../cables.ts";
+import { traitsOf } from "../image-of.ts";
 import { table } from "../render/table.ts";
-
-/** How long a guest may take to its address; a Debian under software emulation needs most of it. */
-const addressPatience = 120;
 
 export const list: Run = async (context) => {
   const machines = await machineViews(context.call, { search: true });
@@ -24,16 +23,21 @@ export const list: Run = async (context) => {
     return 0;
   }
   const heading = ["column-name", "column-state", "column-address", "column-network", "column-provider"] as const;
-  const rows = machines.map((machine) => row(machine, context));
+  const rows = machines.flatMap((machine) => rowsOf(machine, context));
   const titles = [...heading.map((key) => context.say(key)), "MAC"];
   for (const line of table([titles, ...rows])) context.print(line);
   return 0;
 };
 
-function row(machine: MachineView, context: Context): string[] {
-  const nic = machine.nics[0];
+/** A line for each network card: what the whole machine has is said once. */
+function rowsOf(machine: MachineView, context: Context): string[][] {
+  const [first, ...others] = machine.nics;
   const state = sayCode(context.language, `state-${machine.state}`);
-  return [machine.name, state, shownAddress(machine), nic?.network ?? "", machine.provider, nic?.mac ?? ""];
+  const line = (nic: NicView | undefined) => [nicAddress(nic), nic?.network ?? ""];
+  return [
+    [machine.name, state, ...line(first), machine.provider, first?.mac ?? ""],
+    ...others.map((nic) => ["", "", ...line(nic), "", nic.mac]),
+  ];
 }
 
 export const show: Run = async (context) => {
@@ -44,14 +48,20 @@ export const show: Run = async (context) => {
     context.print(JSON.stringify(view));
     return 0;
   }
-  const nic = view.nics[0];
+  const names = view.nics.map((nic) => nic.name).join(", ");
+  const cards = machine.nics.flatMap(({ network, port }, index) => {
+    const nic = view.nics[index];
+    return [
+      [context.say("column-address"), nicAddress(nic)],
+      ["MAC", port.mac],
+      [context.say("column-network"), network],
+      [context.say("column-port"), `${port.id} (${port.interface})`],
+    ];
+  });
   const rows = [
-    [context.say("column-name"), `${view.name} (${nic?.name ?? ""})`],
+    [context.say("column-name"), `${view.name} (${names})`],
     [context.say("column-state"), sayCode(context.language, `state-${view.state}`)],
-    [context.say("column-address"), shownAddress(view)],
-    ["MAC", nic?.mac ?? ""],
-    [context.say("column-network"), nic?.network ?? ""],
-    [context.say("column-port"), `${machine.port.id} (${machine.port.interface})`],
+    ...cards,
     [context.say("column-provider"), view.provider],
     [context.say("column-image"), machine.image],
     [context.say("column-memory"), context.say("unit-mebibytes", { count: String(machine.memory) })],
@@ -86,7 +96,7 @@ export const remove: Run = async (context) => {
   const provider = await loadProvider(machine.provider);
   if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
   await provider.delete(machine);
-  await releasePort(machine.port.id, context);
+  for (const { port } of machine.nics) await releasePort(port.id, context);
   await removeFolder(machine.name);
   context.note(context.say("machine-deleted", { name: machine.name }));
   if (context.json) context.print(JSON.stringify({ deleted: machine.name }));
@@ -123,19 +133,26 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
   );
   const since = Date.now() / 1000;
   await provider.start(machine, { window });
+  const { ports } = await context.call("ListPorts", {});
+  if (await showPulled(machine, ports)) {
+    context.note(context.say("port-pulled", { name }));
+    return;
+  }
   if (!(await givesAddresses(machine, context))) {
     context.note(context.say("machine-started-alone", { name }));
     return;
   }
-  const address = await waitForAddress(context.call, { port: machine.port.id, since, seconds: addressPatience });
-  if (address === null) throw new TarrError("machine-no-answer", { name, seconds: String(addressPatience) });
+  const [{ port }] = machine.nics;
+  const { patience } = await traitsOf(machine.image);
+  const address = await waitForAddress(context.call, { port: port.id, since, seconds: patience });
+  if (address === null) throw new TarrError("machine-no-answer", { name, seconds: String(patience) });
   context.note(context.say("machine-started", { name, address }));
 }
 
 /** Where a student's own server gives the addresses, or nobody does, there is none to wait for. */
 async function givesAddresses(machine: Machine, context: Context): Promise<boolean> {
   const { networks } = await context.call("GetStatus", {});
-  return networks.find((one) => one.name === machine.network)?.dhcp.enabled ?? false;
+  return networks.find((one) => one.name === machine.nics[0].network)?.dhcp.enabled ?? false;
 }
 
 export function find(context: Context): Promise<Machine> {

@@ -6,7 +6,7 @@ import { say, sayCode } from "../../messages/messages.ts";
 import type { Context, Run } from "../command.ts";
 import { table } from "../render/table.ts";
 import { plan, printSteps } from "./plan.ts";
-import { pendingLines } from "./status.ts";
+import { pendingLines, reachWords, trialLines } from "../render/status.ts";
 
 export const list: Run = async (context) => {
   const { networks } = await context.call("GetStatus", {});
@@ -21,6 +21,7 @@ export const list: Run = async (context) => {
     "column-state",
     "column-reach",
     "column-ports",
+    "column-owner",
   ] as const;
   const rows = networks.map((network) => [
     network.name,
@@ -29,6 +30,7 @@ export const list: Run = async (context) => {
     sayCode(context.language, `state-${network.state}`),
     network.reach,
     String(network.ports),
+    network.owner ?? "–",
   ]);
   for (const line of table([heading.map((key) => context.say(key)), ...rows])) context.print(line);
   for (const line of networks.flatMap((network) => pendingLines(network, context))) context.print(line);
@@ -55,8 +57,10 @@ function printNetwork(network: WireNetwork, context: Context): void {
     ["max", String(dhcp.max)],
     ["dhcp", dhcp.enabled ? "on" : "off"],
     ["domain", network.domain],
-    ["reach", `${network.reach} (${sayCode(language, `reach-${network.reach}`, { uplink: network.uplink ?? "–" })})`],
+    ["reach", `${network.wanted} (${reachWords(network, context)})`],
+    ["pool", network.pool ?? "none"],
     [say(language, "column-ports"), String(network.ports)],
+    [say(language, "column-owner"), network.owner ?? "–"],
   ];
   for (const line of table(rows)) context.print(line);
   for (const line of pendingLines(network, context)) context.print(line);
@@ -75,19 +79,25 @@ export const set: Run = async (context) => {
     dryRun,
   });
   if (context.json) {
-    context.print(JSON.stringify({ steps: reply.steps, pending: reply.pending }));
+    const { steps, pending, trial } = reply;
+    context.print(JSON.stringify({ steps, pending, trial }));
     return 0;
   }
   if (dryRun) printSteps(reply.steps, context);
   else context.print(context.say("applied", { count: String(reply.steps.length) }));
+  for (const line of trialLines(reply.trial, context)) context.print(line);
   return 0;
 };
 
 export const reload: Run = async (context) => {
   if (context.flag("dry-run")) return plan(context);
-  const { steps } = await context.call("Reload", {});
-  if (context.json) context.print(JSON.stringify({ steps }));
-  else context.print(context.say(steps.length === 0 ? "plan-empty" : "applied", { count: String(steps.length) }));
+  const { steps, trial } = await context.call("Reload", {});
+  if (context.json) {
+    context.print(JSON.stringify({ steps, trial }));
+    return 0;
+  }
+  context.print(context.say(steps.length === 0 ? "plan-empty" : "applied", { count: String(steps.length) }));
+  for (const line of trialLines(trial, context)) context.print(line);
   return 0;
 };
 

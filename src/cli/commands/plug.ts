@@ -8,9 +8,9 @@ import { listPlugged, removePlugged, writePlugged } from "../../providers/plugs.
 import type { NativeMachine, Provider, Rewired } from "../../providers/provider.ts";
 import { listMachines } from "../../providers/records.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
+import { plugOf, undoing } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { refuseRoot, releasePort } from "./machine.ts";
-import { plugOf, undoing } from "./machine-create.ts";
 import { printRecipe } from "./plug-print.ts";
 
 /** What was typed: a machine of a hypervisor's, and which of its network cards. */
@@ -109,7 +109,7 @@ async function refuseTwice(provider: ProviderName, { name, nic }: Order): Promis
     (one) => one.provider === provider && one.machine === name && one.nic === nic,
   );
   const own = (await listMachines()).find((one) => one.provider === provider && one.name === name);
-  const port = plugged?.port.id ?? own?.port.id;
+  const port = plugged?.port.id ?? (own?.nics[nic - 1] ?? own?.nics[0])?.port.id;
   if (port === undefined) return;
   throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port });
 }
@@ -129,7 +129,12 @@ async function makePort(machine: NativeMachine, order: Order, context: Context):
 type Told = { readonly machine: string; readonly port: WirePort; readonly rewired: Rewired };
 
 function tellPlugged({ machine, port, rewired }: Told, context: Context): void {
-  const values = { machine: printable(machine), port: port.id, fqdn: port.fqdn, address: port.reserved };
+  const values = {
+    machine: printable(machine),
+    port: port.id,
+    fqdn: port.fqdn,
+    address: port.reserved === "" ? "–" : port.reserved,
+  };
   const words = { now: "plugged-now", "next-start": "plugged-next", "by-hand": "plugged-by-hand" } as const;
   context.note(context.say(words[rewired.when], values));
   const argv = rewired.when === "by-hand" ? rewired.argv : [];

@@ -45,7 +45,9 @@ function commandHelp(command: Command, language: Language): string {
     return name.endsWith("?") ? `[${upper}]` : upper;
   });
   const options = Object.entries(command.options).map(([name, spec]) =>
-    spec.value === undefined ? `[--${name}]` : `[--${name} ${say(language, spec.value)}]`,
+    spec.value === undefined
+      ? `[--${name}]`
+      : `[--${name} ${say(language, spec.value)}]${spec.repeats === true ? "..." : ""}`,
   );
   const usage = ["tarr-steps", ...command.path, ...words, ...options, "[--json]"].join(" ");
   return [`${say(language, "help-usage")} ${usage}`, "", say(language, command.summary)].join("\n");

@@ -25,10 +25,16 @@ function service(fields: string): NameService {
       interface: interfaceOf(id),
       mac,
       host: 10 + index,
+      lan: null,
       owner: 1000,
     } as const;
   });
-  const nobody = { forwarding: new Set<never>(), making: new Set<never>(), joined: new Map<never, never>() };
+  const nobody = {
+    forwarding: new Set<never>(),
+    promiscuous: new Set<never>(),
+    making: new Set<never>(),
+    joined: new Map<never, never>(),
+  };
   const steps = planSteps({ networks, ports, stopped: new Set(), owned: nobody }, bareHost());
   for (const { step } of steps) if (step.kind === "serve-names") return step.service;
   throw new Error("no name service");
@@ -77,6 +83,8 @@ describe("dnsmasq.conf", () => {
   test("of an isolated network offers no router, and asks no resolver outside", () => {
     const text = configuration(service("address: 192.168.194.1/24, reach: isolated"));
     expect(text).toContain("\ndhcp-option=option:router\n");
+    // Once it reaches further its guests are to know the way out soon.
+    expect(text).toContain("\ndhcp-option=option:T1,20\n");
     expect(text).toContain("\nno-resolv\n");
   });
 });

@@ -17,6 +17,9 @@ export type NameServicePaths = {
  */
 export const leaseSeconds = 600;
 
+/** Seconds after which a guest of an isolated network asks again. */
+const isolatedRenewal = 20;
+
 /**
  * dnsmasq.conf of one network (dnsmasq(8)).
  *
@@ -48,19 +51,37 @@ function dhcpLines(service: NameService, paths: NameServicePaths): string[] {
   const { range, address } = service;
   return [
     `dhcp-range=${range.first},${range.last},${netmask(address)},${leaseSeconds}`,
+    ...lanLines(service),
     `dhcp-lease-max=${service.max}`,
     `dhcp-leasefile=${paths.leases}`,
     `dhcp-hostsfile=${paths.reservations}`,
     `dhcp-option=option:mtu,${service.mtu}`,
     `dhcp-option=option:domain-search,${service.domain}`,
-    // Without a router and a resolver of its own a guest takes none from us, rather than a dead one.
-    ...(service.isolated ? ["dhcp-option=option:router"] : []),
+    // Without a router and a resolver of its own a guest takes none from us, rather than a dead one. It asks again soon (RFC
+    // 2132 §9.11): when the network reaches further, its machines are to know the way out in seconds, not at half their lease.
+    ...(service.isolated ? ["dhcp-option=option:router", `dhcp-option=option:T1,${isolatedRenewal}`] : []),
     "dhcp-authoritative",
     "dhcp-no-override",
     "dhcp-ignore-clid",
     "dhcp-ignore-names",
     "no-ping",
     "quiet-dhcp",
+  ];
+}
+
+/**
+ * Machines with a place on the LAN segment get its subnet and the host as their router. Only those: a guest without a port
+ * has its address of the range, since nobody answers for it on the LAN. `shared-network` lets a server give addresses of
+ * a subnet that its interface is not in.
+ */
+function lanLines({ switch: on, lan, address }: NameService): string[] {
+  if (lan === null) return [];
+  const { subnet, router } = lan;
+  return [
+    `shared-network=${on},${subnet.address}`,
+    `dhcp-range=set:lan,${subnet.address},static,${netmask(subnet)},${leaseSeconds}`,
+    `dhcp-option=tag:lan,option:router,${router}`,
+    `dhcp-option=tag:lan,option:dns-server,${address.address}`,
   ];
 }
 

@@ -3,16 +3,20 @@ import * as v from "valibot";
 import { TarrError } from "../../error.ts";
 import type { Cidr } from "../../model/address.ts";
 import { readCidr } from "../../model/address.ts";
-import { isInterfaceName, isMac } from "../../model/names.ts";
+import type { PortId } from "../../model/names.ts";
+import { isInterfaceName, isMac, isPortId } from "../../model/names.ts";
 import type { ObservedLink } from "../../plan/observed.ts";
 import { mustRun } from "../command.ts";
-import { linkGroup } from "../ownership.ts";
+import { hasDiscipline } from "../line/observe.ts";
+import { linkGroup, portAlias } from "../ownership.ts";
 
 /** What we read of `ip -json -details address show`; keys of more recent versions pass by. */
 const linkShape = v.object({
   ifname: v.string(),
   flags: v.array(v.string()),
   mtu: v.number(),
+  qdisc: v.optional(v.string()),
+  ifalias: v.optional(v.string()),
   master: v.optional(v.string()),
   group: v.optional(v.string()),
   link_type: v.optional(v.string()),
@@ -59,8 +63,19 @@ function toLink(link: LinkShape): ObservedLink[] {
       addresses: link.link_type === "loopback" ? [] : addressesOf(link),
       marked: link.group === String(linkGroup),
       tapOwner: null,
+      arp: !link.flags.includes("NOARP"),
+      promiscuous: link.flags.includes("PROMISC"),
+      obstacle: null,
+      port: portIn(link.ifalias),
+      // Whether it is one of ours, and which, `tc` tells.
+      line: hasDiscipline(link.qdisc) ? "altered" : null,
     },
   ];
+}
+
+function portIn(alias = ""): PortId | null {
+  const id = alias.startsWith(portAlias) ? alias.slice(portAlias.length) : "";
+  return isPortId(id) ? id : null;
 }
 
 function addressesOf(link: LinkShape): Cidr[] {

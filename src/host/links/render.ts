@@ -1,20 +1,27 @@
 import { formatCidr } from "../../model/address.ts";
 import type { Step, StepOf } from "../../plan/step.ts";
-import { linkGroup } from "../ownership.ts";
+import { linkGroup, routeProtocol } from "../ownership.ts";
 
 const linkKinds = [
   "create-switch",
   "create-carrier",
   "create-tap",
+  "create-uplink",
   "delete-interface",
   "mark",
   "set-mac",
   "set-mtu",
   "set-up",
+  "set-promiscuous",
+  "set-arp",
   "plug",
   "unplug",
   "add-address",
   "remove-address",
+  "add-host-route",
+  "remove-host-route",
+  "answer-for",
+  "stop-answering",
 ] as const;
 export type LinkStep = StepOf<(typeof linkKinds)[number]>;
 
@@ -37,6 +44,12 @@ export function renderLinkStep(step: LinkStep): readonly string[] {
       const owner = step.owner === null ? "" : ` user ${step.owner}`;
       return [`tuntap add dev ${step.interface} mode tap${owner}`, `link set dev ${step.interface} group ${linkGroup}`];
     }
+    case "create-uplink":
+      return createUplink(step);
+    case "set-promiscuous":
+      return [`link set dev ${step.interface} promisc ${step.on ? "on" : "off"}`];
+    case "set-arp":
+      return [`link set dev ${step.interface} arp ${step.on ? "on" : "off"}`];
     case "delete-interface":
       return [`link delete dev ${step.interface}`];
     case "mark":
@@ -55,6 +68,14 @@ export function renderLinkStep(step: LinkStep): readonly string[] {
       return [`address add ${formatCidr(step.address)} brd + dev ${step.interface}`];
     case "remove-address":
       return [`address delete ${formatCidr(step.address)} dev ${step.interface}`];
+    case "add-host-route":
+      return [`route add ${step.address}/32 dev ${step.interface} proto ${routeProtocol} src ${step.source}`];
+    case "remove-host-route":
+      return [`route delete ${step.address}/32 dev ${step.interface} proto ${routeProtocol}`];
+    case "answer-for":
+      return [`neighbour add proxy ${step.address} dev ${step.interface} protocol ${routeProtocol}`];
+    case "stop-answering":
+      return [`neighbour delete proxy ${step.address} dev ${step.interface}`];
   }
 }
 
@@ -68,6 +89,16 @@ function createCarrier(step: StepOf<"create-carrier">): string[] {
     `link set dev ${step.peer} group ${linkGroup}`,
     `link set dev ${step.peer} arp off`,
     `link set dev ${step.peer} up`,
+  ];
+}
+
+/** Neither end is a host's of its own: no ARP, and no IPv6 address that would be told to the LAN. */
+function createUplink({ interface: name, peer, mac }: StepOf<"create-uplink">): string[] {
+  return [
+    `link add dev ${name} group ${linkGroup} type veth peer name ${peer} address ${mac}`,
+    `link set dev ${peer} group ${linkGroup}`,
+    ...[name, peer].map((end) => `link set dev ${end} arp off addrgenmode none`),
+    `link set dev ${peer} up`,
   ];
 }
 

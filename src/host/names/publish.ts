@@ -18,7 +18,7 @@ export async function publishNames(path: string): Promise<number> {
   if (published === null) return 1;
   const resolved = (await run(["systemctl", "is-active", "--quiet", "systemd-resolved.service"])).code === 0;
   if (resolved) await tellResolved(published);
-  await writeHosts(resolved ? { networks: [] } : published);
+  await writeHosts(resolved ? { networks: published.networks.filter((one) => !one.served) } : published);
   return 0;
 }
 
@@ -32,6 +32,10 @@ async function readPublished(path: string): Promise<Published | null> {
 /** Settings of a link live as long as the link does: nothing is left when the switch goes. */
 async function tellResolved(published: Published): Promise<void> {
   for (const network of published.networks) {
+    if (!network.served) {
+      await run(["resolvectl", "revert", network.interface]);
+      continue;
+    }
     await run(["resolvectl", "dns", network.interface, network.address]);
     // "~": asked for this domain, and for no other.
     await run(["resolvectl", "domain", network.interface, `~${network.domain}`]);

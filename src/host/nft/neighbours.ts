@@ -7,6 +7,8 @@ import { listRuleset } from "./ruleset.ts";
 
 /** By it we know our rules in others' chains again. iptables prints it as a comment of the rule. */
 const mark = ruleTable.replace("_", "-");
+/** /usr/lib/firewalld/zones/tarr-steps.xml */
+const firewalldZone = "tarr-steps";
 /** All switches are called so (model/document.ts); `-i vswitch+` in iptables' own words. */
 const switches = '"vswitch*"';
 
@@ -15,8 +17,11 @@ const switches = '"vswitch*"';
  * the next (nft(8), verdict statements): where others drop what they do not know, only a rule in their own chain lets it
  * pass. Known are those whose rules are made by a program, which leaves a stranger's rule where it is, and says where:
  * iptables' tables (Docker, ufw), firewalld's. A chain that an administrator wrote is told by the doctor, and left alone.
+ *
+ * firewalld lets our switches pass by itself once it has read the zone that the package brings; from 2.1 on (Debian 13)
+ * nobody else can put a rule into its table.
  */
-export function findNeighbours({ chains, rules }: Ruleset): readonly Neighbour[] {
+export function findNeighbours({ chains, rules, closed }: Ruleset): readonly Neighbour[] {
   const names = new Set(chains.map((chain) => `${chain.table} ${chain.name}`));
   return chains.flatMap(({ family, table, name, type, hook, policy }): Neighbour[] => {
     if (type !== "filter" || (hook !== "input" && hook !== "forward") || table === ruleTable) return [];
@@ -26,9 +31,11 @@ export function findNeighbours({ chains, rules }: Ruleset): readonly Neighbour[]
     // Without a rule, and with all let pass, it is in nobody's way.
     if (policy !== "drop" && foreign.length === 0) return [];
     const by = maker(family, table, names);
+    if (by === "firewalld" && names.has(`firewalld filter_IN_${firewalldZone}`)) return [];
     if (by === null && policy !== "drop") return [];
     const needed = hook === "forward" ? 2 : 1;
-    return [{ family, table, chain: name, hook, by, passes: own.length - foreign.length === needed }];
+    const passes = own.length - foreign.length === needed;
+    return [{ family, table, chain: name, hook, by, passes, closed: closed.has(`${family} ${table}`) }];
   });
 }
 

@@ -5,6 +5,7 @@ import { subnetOf } from "../../model/address.ts";
 import type { Mac } from "../../model/names.ts";
 import { isMac } from "../../model/names.ts";
 import type { RuleSet } from "../../plan/desired.ts";
+import { resolveReach } from "../../plan/uplink.ts";
 import { findNeighbours } from "./neighbours.ts";
 import { judgeRules } from "./observe.ts";
 import { renderNoRules, renderRules } from "./render.ts";
@@ -19,13 +20,15 @@ function mac(text: string): Mac {
 function rules(yaml: string): RuleSet {
   const { networks } = parseDocument(yaml);
   return {
-    networks: networks.map(({ switch: on, address, reach }) => ({
-      switch: on,
-      subnet: subnetOf(address),
-      reach,
-      gateway: { mac: mac("02:00:00:00:00:01"), address: address.address },
+    networks: networks.map((network) => ({
+      switch: network.switch,
+      subnet: subnetOf(network.address),
+      reach: resolveReach(network, []).reach,
+      gateway: { mac: mac("02:00:00:00:00:01"), address: network.address.address },
+      lan: [],
     })),
     owners: [],
+    splices: [],
   };
 }
 
@@ -77,6 +80,19 @@ describe("others' chains in our machines' way", () => {
     ]);
   });
 
+  test("firewalld's are closed to others where it owns its table, and none once it has read our zone", () => {
+    const table = { family: "inet", name: "firewalld", flags: ["owner", "persist"] };
+    const chain = { family: "inet", table: "firewalld", name: "filter_FORWARD", type: "filter", hook: "forward" };
+    const rule = { family: "inet", table: "firewalld", chain: "filter_FORWARD", handle: 7, expr: [] };
+    const zone = { family: "inet", table: "firewalld", name: "filter_IN_tarr-steps" };
+    const found = (...objects: readonly object[]) =>
+      findNeighbours(parseRuleset(JSON.stringify({ nftables: objects })));
+    expect(found({ table }, { chain: { ...chain, policy: "accept" } }, { rule })).toMatchObject([
+      { by: "firewalld", passes: false, closed: true },
+    ]);
+    expect(found({ table }, { chain: { ...chain, policy: "accept" } }, { chain: zone }, { rule })).toEqual([]);
+  });
+
   test("are none in a ruleset that is ours alone", () => {
     expect(findNeighbours(parseRuleset(listing))).toEqual([]);
   });
@@ -90,22 +106,25 @@ describe("the text for nft", () => {
   test("replaces our tables in one transaction, and touches no other", () => {
     expect(renderRules(three).text).toStartWith(renderNoRules());
     expect(renderNoRules()).toBe(
-      "table inet tarr_steps\ndelete table inet tarr_steps\ntable bridge tarr_steps\ndelete table bridge tarr_steps\n",
+      ["inet", "bridge", "netdev"].map((one) => `table ${one} tarr_steps\ndelete table ${one} tarr_steps\n`).join(""),
     );
     const named = [...renderRules(three).text.matchAll(/table (\w+ \w+)/g)].map(([, name]) => name);
-    const [inet, bridge] = ["inet tarr_steps", "bridge tarr_steps"];
-    expect(named).toEqual([inet, inet, bridge, bridge, inet, bridge]);
+    const [inet, bridge, netdev] = ["inet tarr_steps", "bridge tarr_steps", "netdev tarr_steps"];
+    expect(named).toEqual([inet, inet, bridge, bridge, netdev, netdev, inet, bridge]);
   });
 
-  test("of nat masquerades what leaves the subnet, and drops nothing", () => {
+  const foreign = '\t\tiifname "vswitch0" oifname != "vswitch0" ip saddr != { 192.168.194.0/24 } drop';
+
+  test("of nat masquerades what leaves the subnet, and drops only what speaks as somebody else", () => {
     const nat = routing("networks: {lab: {address: 192.168.194.1/24}}");
     expect(nat).toContain('ip saddr 192.168.194.0/24 ip daddr != 192.168.194.0/24 oifname != "vswitch0" masquerade');
-    expect(nat).not.toContain("drop");
+    expect(nat.match(/.*drop/g)).toEqual([foreign]);
   });
 
-  test("of routed neither masquerades nor drops", () => {
+  test("of routed does not masquerade, and drops the same", () => {
     const routed = routing("networks: {lab: {address: 192.168.194.1/24, reach: routed}}");
-    expect(routed).not.toMatch(/masquerade|drop/);
+    expect(routed).not.toContain("masquerade");
+    expect(routed.match(/.*drop/g)).toEqual([foreign]);
     expect(routed).toContain("maxseg size set rt mtu");
   });
 

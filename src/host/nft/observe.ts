@@ -5,7 +5,7 @@ import { ruleTable } from "../ownership.ts";
 import { findNeighbours } from "./neighbours.ts";
 import { renderRules } from "./render.ts";
 import type { Ruleset } from "./ruleset.ts";
-import { listRuleset } from "./ruleset.ts";
+import { listRuleset, targetsOf } from "./ruleset.ts";
 
 export type ObservedFilter = { readonly rules: ObservedRules; readonly neighbours: readonly Neighbour[] };
 
@@ -25,8 +25,12 @@ export function judgeRules(ruleset: Ruleset, saved: RuleSet | null): ObservedRul
   if (chains.length === 0) return null;
   if (saved === null) return "altered";
   const made = renderRules(saved);
-  const count = ruleset.rules.filter((rule) => rule.table === ruleTable).length;
-  return chains.some((chain) => chain.name === made.fingerprint) && count === made.count ? saved : "altered";
+  const rules = ruleset.rules.filter((rule) => rule.table === ruleTable);
+  // Rules that hand frames over stay behind when the interface goes, and hand them to nobody when it is made again.
+  const names = new Set<string>(saved.splices.flatMap(({ splice }) => [splice.peer, splice.nic]));
+  const lost = rules.some((rule) => rule.family === "netdev" && targetsOf(rule).some((name) => !names.has(name)));
+  const whole = chains.some((chain) => chain.name === made.fingerprint) && rules.length === made.count;
+  return whole && !lost ? saved : "altered";
 }
 
 async function savedRules(path: string): Promise<RuleSet | null> {
@@ -34,7 +38,8 @@ async function savedRules(path: string): Promise<RuleSet | null> {
     const saved = JSON.parse(await readFile(path, "utf8")) as RuleSet;
     // Written by us alone, and checked against the kernel by its fingerprint: a file that lies says "altered". But an
     // earlier version of ours knew less.
-    return Array.isArray(saved.owners) ? saved : null;
+    const whole = [saved.owners, saved.splices, ...saved.networks.map(({ lan }) => lan)].every(Array.isArray);
+    return whole ? saved : null;
   } catch {
     return null;
   }

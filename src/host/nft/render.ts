@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { formatCidr } from "../../model/address.ts";
 import type { NetworkRules, OwnerRules, RuleSet } from "../../plan/desired.ts";
 import { ruleTable } from "../ownership.ts";
+import { renderSplices } from "./splice.ts";
 
 /** A ruleset as `nft -f` takes it, with what tells later whether the kernel still has just this. */
 export type RenderedRules = {
@@ -12,7 +13,7 @@ export type RenderedRules = {
 };
 
 /** `table; delete table; table {}` in one transaction: Debian 12's nft has no `destroy`. */
-const clear = ["inet", "bridge"]
+const clear = ["inet", "bridge", "netdev"]
   .map((family) => `table ${family} ${ruleTable}\ndelete table ${family} ${ruleTable}\n`)
   .join("");
 
@@ -23,14 +24,25 @@ export function renderRules(rules: RuleSet): RenderedRules {
     chain("forward", "type filter hook forward priority filter; policy accept;", forward),
     chain("postrouting", "type nat hook postrouting priority srcnat; policy accept;", postrouting),
   ].join("");
-  const frames = [sets(rules), ...rules.owners.map(ownerChain), guestChain(rules), checksumChain(rules)].join("");
-  const hash = createHash("sha256").update(body).update(frames).digest("hex");
+  const frames = [
+    sets(rules),
+    ...rules.owners.map(ownerChain),
+    guestChain(rules),
+    checksumChain(rules),
+    cableChains(rules),
+  ].join("");
+  const splices = renderSplices(rules.splices);
+  const hash = createHash("sha256").update(body).update(frames).update(splices).digest("hex");
   const fingerprint = `made_${hash.slice(0, 16)}`;
   return {
-    text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\ntable bridge ${ruleTable} {\n${frames}}\n`,
+    text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\ntable bridge ${ruleTable} {\n${frames}}\n${splices}`,
     fingerprint,
-    count: forward.length + postrouting.length + (frames.match(/^\t\t(?!type |elements )\S/gm)?.length ?? 0),
+    count: forward.length + postrouting.length + countRules(frames) + countRules(splices),
   };
+}
+
+function countRules(tables: string): number {
+  return tables.match(/^\t\t(?!type |elements )\S/gm)?.length ?? 0;
 }
 
 export function renderNoRules(): string {
@@ -44,11 +56,14 @@ function chain(name: string, hook: string, rules: readonly string[]): string {
 
 function forwardRules(network: NetworkRules): string[] {
   const on = `"${network.switch}"`;
+  const own = listed([formatCidr(network.subnet), ...network.lan]);
   if (network.reach === "isolated") {
     return [`iifname ${on} oifname != ${on} drop`, `oifname ${on} iifname != ${on} drop`];
   }
   // A guest's MTU may be larger than the path's (a VPN as uplink): TCP then stalls where ICMP is filtered.
   return [
+    // A guest that speaks as somebody else is heard on its switch alone.
+    `iifname ${on} oifname != ${on} ip saddr != ${own} drop`,
     `iifname ${on} tcp flags syn / syn,rst tcp option maxseg size set rt mtu`,
     `oifname ${on} tcp flags syn / syn,rst tcp option maxseg size set rt mtu`,
   ];
@@ -56,7 +71,8 @@ function forwardRules(network: NetworkRules): string[] {
 
 /** Outbound alone: a connection that comes in through a route keeps its own source, and its answers are not new. */
 function postroutingRules(network: NetworkRules): string[] {
-  if (network.reach !== "nat") return [];
+  // In proxy-arp those without a place on the LAN: their addresses are of the switch's own subnet.
+  if (network.reach !== "nat" && network.reach !== "proxy-arp") return [];
   const subnet = formatCidr(network.subnet);
   return [`ip saddr ${subnet} ip daddr != ${subnet} oifname != "${network.switch}" masquerade`];
 }
@@ -98,6 +114,40 @@ function guestChain({ owners }: RuleSet): string {
 function checksumChain({ networks }: RuleSet): string {
   const hook = "type filter hook postrouting priority filter; policy accept;";
   return chain("checksum", hook, networks.map(checksumRule));
+}
+
+const largestFrame = 70_000;
+const leastBurst = 1_500;
+
+/** Only what is there: a user's cables change none of the other rules. */
+function cableChains({ cables }: RuleSet): string {
+  if (cables === undefined) return "";
+  const { pulled, limits } = cables;
+  const from = ({ interface: name, mac }: (typeof limits)[number]) =>
+    name === null ? `ether saddr ${mac}` : `iifname "${name}"`;
+  const limited = limits.map((one) => {
+    // The kernel's bucket holds a second of the rate, and the burst beside it (nft_limit.c); a frame that a machine left to
+    // its card to cut up comes as one, of 64 KiB.
+    const bytes = one.rate / 8;
+    const burst = Math.max(leastBurst, largestFrame - bytes);
+    return `${from(one)} limit rate over ${bytes} bytes/second burst ${burst} bytes drop`;
+  });
+  const hook = (name: string) => `type filter hook ${name} priority filter; policy accept;`;
+  const silent = (name: string, ways: readonly string[]) =>
+    pulled.length === 0
+      ? ""
+      : chain(
+          `pulled_${name}`,
+          hook(name),
+          ways.map((way) => `ether ${way} ${listed(pulled)} drop`),
+        );
+  return [
+    limited.length === 0 ? "" : chain("limited", hook("prerouting"), limited),
+    // Behind the place where a switch learns who is where: that must be known for the cable to be pulled.
+    silent("forward", ["saddr", "daddr"]),
+    silent("input", ["saddr"]),
+    silent("output", ["daddr"]),
+  ].join("");
 }
 
 function listed(elements: readonly string[]): string {

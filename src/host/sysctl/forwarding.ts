@@ -3,33 +3,55 @@ import { TarrError } from "../../error.ts";
 import type { InterfaceName } from "../../model/names.ts";
 import { isInterfaceName } from "../../model/names.ts";
 
-const folder = "/proc/sys/net/ipv4/conf";
+const ipv4 = "/proc/sys/net/ipv4";
+const folder = `${ipv4}/conf`;
+
+type Key = "forwarding" | "proxy_arp";
 
 /** Interfaces that forward IPv4 (`net.ipv4.conf.*.forwarding`, ip-sysctl). */
-export async function observeForwarding(): Promise<ReadonlySet<InterfaceName>> {
-  const names = (await readdir(folder)).filter(isInterfaceName);
-  const forwarding = await Promise.all(names.map(async (name) => ((await reads(name)) ? [name] : [])));
-  return new Set(forwarding.flat());
+export function observeForwarding(): Promise<ReadonlySet<InterfaceName>> {
+  return observeKey("forwarding");
 }
 
-async function reads(name: InterfaceName): Promise<boolean> {
+/** Interfaces on which the host answers for addresses that it reaches elsewhere (`net.ipv4.conf.*.proxy_arp`). */
+export function observeProxying(): Promise<ReadonlySet<InterfaceName>> {
+  return observeKey("proxy_arp");
+}
+
+async function observeKey(key: Key): Promise<ReadonlySet<InterfaceName>> {
+  const names = (await readdir(folder)).filter(isInterfaceName);
+  const on = await Promise.all(names.map(async (name) => ((await reads(name, key)) ? [name] : [])));
+  return new Set(on.flat());
+}
+
+async function reads(name: InterfaceName, key: Key): Promise<boolean> {
   try {
-    return (await readFile(`${folder}/${name}/forwarding`, "utf8")).trim() === "1";
+    return (await readFile(`${folder}/${name}/${key}`, "utf8")).trim() === "1";
   } catch {
     // The interface went between the listing and the reading.
     return false;
   }
 }
 
-export async function setForwarding(name: InterfaceName, on: boolean): Promise<void> {
+export function setForwarding(name: InterfaceName, on: boolean): Promise<void> {
+  return write(`conf/${name}/forwarding`, on ? "1" : "0");
+}
+
+/**
+ * The kernel holds an answer for another back by up to 0.8 s (`proxy_delay`, in hundredths of a second), so that whoever
+ * holds the address comes first: on a switch of ours there is nobody else to wait for.
+ */
+export async function setProxying(name: InterfaceName, on: boolean): Promise<void> {
+  await write(`neigh/${name}/proxy_delay`, on ? "0" : "80");
+  await write(`conf/${name}/proxy_arp`, on ? "1" : "0");
+}
+
+async function write(path: string, value: string): Promise<void> {
   try {
-    await writeFile(`${folder}/${name}/forwarding`, on ? "1" : "0");
+    await writeFile(`${ipv4}/${path}`, value);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new TarrError(
-      "command-failed",
-      { command: `sysctl net.ipv4.conf.${name}.forwarding`, status: "1", said },
-      error,
-    );
+    const command = `sysctl net.ipv4.${path.replaceAll("/", ".")}=${value}`;
+    throw new TarrError("command-failed", { command, status: "1", said }, error);
   }
 }

@@ -1,9 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { TarrError } from "../../error.ts";
 import { documentPath, parseDocument } from "../../model/document.ts";
+import { parseNetworks, userNetworksPath } from "../../model/kept.ts";
 import { firstSwitches } from "../../model/vmware-networking.ts";
+import { readSmall } from "../files.ts";
 import type { MappingOutcome, MappingPlaces } from "./networking.ts";
 import { keepVmwareMapping, mappingPlaces } from "./networking.ts";
+
+/** Where it is written what networks there are: the document, and the service's list of those that users made. */
+type WrittenPlaces = { readonly document: string; readonly ofUsers: string };
 
 /** For the journal, and for the administrator who typed it. */
 const sentences: Readonly<Record<MappingOutcome, string>> = {
@@ -17,12 +22,12 @@ const sentences: Readonly<Record<MappingOutcome, string>> = {
 };
 
 /**
- * `tarr-stepsd --vmware-networking [--remove] [--apply]`: has VMware know the document's switches. Runs as root, from
+ * `tarr-stepsd --vmware-networking [--remove] [--apply]`: has VMware know the switches. Runs as root, from
  * tarr-steps-vmware.service whenever somebody changed VMware's file, and by hand.
  */
 export async function vmwareNetworking(
   options: readonly string[],
-  places: MappingPlaces & { readonly document: string } = { ...mappingPlaces, document: documentPath },
+  places: MappingPlaces & WrittenPlaces = { ...mappingPlaces, document: documentPath, ofUsers: userNetworksPath },
 ): Promise<number> {
   if (options.some((option) => option !== "--remove" && option !== "--apply")) {
     process.stderr.write("tarr-stepsd --vmware-networking [--remove] [--apply]\n");
@@ -30,7 +35,7 @@ export async function vmwareNetworking(
   }
   const how = { remove: options.includes("--remove"), apply: options.includes("--apply"), places };
   try {
-    const switches = how.remove ? [] : await switchesOf(places.document);
+    const switches = how.remove ? [] : await switchesOf(places);
     process.stderr.write(`tarr-steps: ${sentences[await keepVmwareMapping(switches, how)]}\n`);
     return 0;
   } catch (error) {
@@ -41,12 +46,23 @@ export async function vmwareNetworking(
 }
 
 /**
- * The switches of the document. Before the service's first start there is none: the first switch alone. One that cannot be
+ * The switches of all networks. Before the service's first start there is no document: the first switch alone. What cannot be
  * read now is an error: no switch's line is taken out for it.
  *
- * @throws TarrError what is wrong with the document
+ * @throws TarrError what is wrong with the document, `state-unreadable`
  */
-async function switchesOf(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, "utf8").catch(() => null);
-  return text === null ? firstSwitches : parseDocument(text).networks.map((network) => network.switch);
+async function switchesOf(places: WrittenPlaces): Promise<readonly string[]> {
+  const text = await readFile(places.document, "utf8").catch(() => null);
+  const own = text === null ? firstSwitches : parseDocument(text).networks.map((network) => network.switch);
+  return [...own, ...(await userSwitches(places.ofUsers))];
+}
+
+/** The service, which is not root, may write here: what is no small regular file is not its doing, or not well meant. */
+async function userSwitches(path: string): Promise<readonly string[]> {
+  try {
+    const text = await readSmall(path);
+    return text === null ? [] : parseNetworks(text).map((network) => network.switch);
+  } catch (error) {
+    throw new TarrError("state-unreadable", { path, reason: String(error) }, error);
+  }
 }

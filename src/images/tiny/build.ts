@@ -1,14 +1,14 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { ImageRecord } from "../record.ts";
+import type { KernelImage } from "../record.ts";
 import { packCpio, type Entry } from "./cpio.ts";
 import { chooseModules, fetchKernel, findKernel, hostKernelPlaces, readModule, type Kernel } from "./kernel.ts";
 import { uncompressedName, type ModuleSelection } from "./modules.ts";
 import { collectPrograms } from "./programs.ts";
 import { guestFiles } from "./rootfs.ts";
 import { unpackKernel } from "./vmlinux.ts";
-import { inWorkspace, replaceDirectory } from "./workspace.ts";
+import { inWorkspace, replaceDirectory } from "../workspace.ts";
 
 /** What the build does now; `detail` is a version, packages or a path, the same in every language. */
 export type BuildEvent = { readonly phase: "kernel" | "programs" | "fetch" | "pack"; readonly detail: string };
@@ -27,11 +27,11 @@ export type BuildRequest = {
  *
  * @throws TarrError `image-parts-missing` when a part is neither on the host nor to be fetched.
  */
-export function buildTiny(request: BuildRequest): Promise<ImageRecord> {
+export function buildTiny(request: BuildRequest): Promise<KernelImage> {
   return inWorkspace(request.directory, (workspace) => build(request, workspace));
 }
 
-async function build(request: BuildRequest, workspace: string): Promise<ImageRecord> {
+async function build(request: BuildRequest, workspace: string): Promise<KernelImage> {
   const { report, host } = request;
   const onFetch = (detail: string) => report({ phase: "fetch", detail });
   const places = host === undefined ? hostKernelPlaces : { ...hostKernelPlaces, ...host };
@@ -74,9 +74,9 @@ async function moduleEntries(kernel: Kernel, selection: ModuleSelection, workspa
   return entries;
 }
 
-type Parts = Pick<ImageRecord, "modules" | "programs" | "packedKernel">;
+type Parts = Pick<KernelImage, "modules" | "programs" | "packedKernel">;
 
-function imageRecord(kernel: Kernel, parts: Parts): ImageRecord {
+function imageRecord(kernel: Kernel, parts: Parts): KernelImage {
   return {
     format: 1,
     name: "tiny",

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { readImageRecord } from "../record.ts";
+import { readKernelImage } from "../record.ts";
 import type { Entry } from "./cpio.ts";
 import { readCpio } from "./unpack.ts";
 
@@ -11,6 +11,8 @@ export type TreeSettings = {
   readonly hostname: string;
   /** Lines of authorized_keys. */
   readonly keys: readonly string[];
+  /** Files of this machine alone. */
+  readonly more?: readonly Entry[];
 };
 
 /**
@@ -21,11 +23,11 @@ export type TreeSettings = {
  * @throws TarrError `image-exists-not`
  */
 export async function unpackTree(image: string, target: string, settings: TreeSettings): Promise<void> {
-  const { initrd } = await readImageRecord(image);
+  const { initrd } = await readKernelImage(image, "lxc");
   const archive = await promisify(gunzip)(await readFile(join(image, initrd)));
   await mkdir(target, { mode: 0o755 });
   const folders = new Map<string, number>();
-  for (const entry of readCpio(archive)) {
+  for (const entry of [...readCpio(archive), ...(settings.more ?? [])]) {
     if (isForKernel(entry)) continue;
     await place(settled(entry, settings), target, folders);
   }

@@ -1,26 +1,43 @@
 import type { Machine, Plug } from "../../model/machine.ts";
 import { isMac } from "../../model/names.ts";
 import type { NativeNic, Wiring } from "../provider.ts";
-import { files } from "./files.ts";
+import { files, layersProgram } from "./files.ts";
 import type { IdMap } from "./ids.ts";
 import { mapEntries } from "./ids.ts";
 
 /** The console's log is cut when it has grown to this; one older piece is kept. */
 const logLimit = 1024 * 1024;
 
+export type ConfigPlan = {
+  readonly folder: string;
+  readonly ids: IdMap;
+  /** `tiny`: files of the machine's own, and busybox's init. `layers`: what differs from an image's files, and systemd. */
+  readonly root: "tiny" | "layers";
+};
+
+/** What an init takes for "power off" and "restart": busybox's, and systemd's (systemd(1), SIGNALS). */
+const signals = {
+  tiny: ["lxc.signal.halt = SIGUSR2", "lxc.signal.reboot = SIGTERM"],
+  layers: ["lxc.signal.halt = SIGRTMIN+3", "lxc.signal.reboot = SIGINT"],
+} as const;
+
+const layers = [
+  `lxc.hook.pre-mount = ${layersProgram}`,
+  // Of no use in a namespace of the user's, but systemd takes them for the right to mount debugfs and to set the clock.
+  "lxc.cap.drop = mac_admin mac_override sys_module sys_rawio sys_time",
+];
+
 /**
  * A container's configuration (lxc.container.conf(5)). It includes none of the distribution's: /etc/lxc/default.conf
  * attaches to lxcbr0.
  */
-export function renderConfig(machine: Machine, where: { readonly folder: string; readonly ids: IdMap }): string {
-  const { folder, ids } = where;
+export function renderConfig(machine: Machine, { folder, ids, root }: ConfigPlan): string {
   return [
     `lxc.uts.name = ${machine.name}`,
     `lxc.rootfs.path = dir:${folder}/${files.root}`,
     "lxc.init.cmd = /sbin/init",
-    // What busybox's init takes for "power off" and "restart".
-    "lxc.signal.halt = SIGUSR2",
-    "lxc.signal.reboot = SIGTERM",
+    ...signals[root],
+    ...(root === "layers" ? layers : []),
     ...mapEntries(ids, " ").map((entry) => `lxc.idmap = ${entry}`),
     "lxc.mount.auto = proc:mixed sys:mixed cgroup:mixed",
     "lxc.autodev = 1",
@@ -32,7 +49,7 @@ export function renderConfig(machine: Machine, where: { readonly folder: string;
     // README.Debian of lxc: an unprivileged container is not confined by AppArmor.
     "lxc.apparmor.profile = unconfined",
     `lxc.seccomp.profile = ${folder}/${files.filter}`,
-    ...nicLines(0, machine.port, "eth0"),
+    ...machine.nics.flatMap(({ port }, index) => nicLines(index, port, `eth${index}`)),
     "",
   ].join("\n");
 }

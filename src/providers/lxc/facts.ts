@@ -78,9 +78,10 @@ export async function requireNic(port: Plug): Promise<void> {
   }
 }
 
-/** Why it did not. */
-export async function refusedNic(port: Plug): Promise<TarrError> {
-  const facts = await nicFacts(port.switch);
+/** Why it did not: LXC does not say which card it was. */
+export async function refusedNic(ports: readonly Plug[]): Promise<TarrError> {
+  const all = await Promise.all([...new Set(ports.map((port) => port.switch))].map(nicFacts));
+  const facts = all.find((one) => nicProblem(one) !== null) ?? all[0] ?? (await nicFacts(""));
   return nicError(refusedNicProblem(facts), facts);
 }
 

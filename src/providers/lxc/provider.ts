@@ -4,7 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { TarrError } from "../../error.ts";
 import type { Argv } from "../../host/command.ts";
 import { writeWhole } from "../../host/files.ts";
+import { firstBootEntries } from "../../images/tiny/first-boot.ts";
 import { unpackTree } from "../../images/tiny/tree.ts";
+import { readImageRecord } from "../../images/record.ts";
 import type { Machine } from "../../model/machine.ts";
 import type { MachineName } from "../../model/names.ts";
 import { providerProblem } from "../absent.ts";
@@ -19,8 +21,11 @@ import type { Container } from "./files.ts";
 import { containerWords, files } from "./files.ts";
 import { findIds, mapEntries } from "./ids.ts";
 import { withIncludes } from "./includes.ts";
+import { furnishLayers, runInside } from "./layers.ts";
 import { changeLive } from "./live.ts";
+import { snapshotFolder } from "../snapshots.ts";
 import { openSession, runInSession, scopeWords } from "../session.ts";
+import { lxcSnapshots } from "./snapshots.ts";
 import { lxcWords } from "./words.ts";
 
 /** Seconds after which a guest that was asked to power off, and does not, is ended. */
@@ -36,6 +41,7 @@ export const lxcProvider: Provider = {
     keepsList: true,
     console: (machine) => ({ kind: "program", argv: consoleWords(machine.name) }),
     log: files.log,
+    snapshots: lxcSnapshots(mapOf),
   },
 
   available: findAvailability,
@@ -44,12 +50,13 @@ export const lxcProvider: Provider = {
 
   async create(machine) {
     const folder = machineFolder(machine.name);
-    const { publicKey } = await machineKey();
-    const root = join(folder, files.root);
-    await unpackTree(imageFolder(machine.image), root, { hostname: machine.name, keys: [publicKey] });
     const ids = await findIds();
+    const image = await readImageRecord(imageFolder(machine.image));
+    if (image.format === 2) await furnishLayers(machine, image, ids);
+    else await furnishTiny(machine);
+    const root = image.format === 2 ? "layers" : "tiny";
     await writeFile(join(folder, files.filter), renderFilter(ids), { mode: 0o600 });
-    await writeFile(join(folder, files.config), renderConfig(machine, { folder, ids }), { mode: 0o600 });
+    await writeFile(join(folder, files.config), renderConfig(machine, { folder, ids, root }), { mode: 0o600 });
   },
 
   async start(machine) {
@@ -60,7 +67,7 @@ export const lxcProvider: Provider = {
     if (["running", "paused"].includes(await stateOf(container))) {
       throw new TarrError("machine-running", { name: machine.name });
     }
-    await requireNic(machine.port);
+    for (const { port } of machine.nics) await requireNic(port);
     const log = join(machineFolder(machine.name), files.errors);
     await rm(log, { force: true });
     const { manager } = await openSession();
@@ -78,11 +85,11 @@ export const lxcProvider: Provider = {
   },
 
   async delete(machine) {
-    const root = join(machineFolder(machine.name), files.root);
-    // Files of the container's other users are not the user's to remove, but are its root's.
-    const map = (await mapOf(machine)).flatMap((entry) => ["-m", entry]);
-    await runInSession(["lxc-usernsexec", ...map, "--", "rm", "-rf", "--one-file-system", "--", root], 120_000);
-    await rm(root, { recursive: true, force: true });
+    const own = [files.root, files.upper, files.work, snapshotFolder];
+    const folders = own.map((name) => join(machineFolder(machine.name), name));
+    // Without LXC, or with ids that are no longer the user's, what can be removed is.
+    await runInside(await mapOf(machine), ["rm", "-rf", "--one-file-system", "--", ...folders]).catch(() => undefined);
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
   },
 
   async rewire({ machine, nic }, to): Promise<Rewired> {
@@ -95,6 +102,12 @@ export const lxcProvider: Provider = {
     return { when: (await changeLive(container, change)) ? "now" : "next-start" };
   },
 };
+
+async function furnishTiny(machine: Machine): Promise<void> {
+  const { publicKey } = await machineKey();
+  const settings = { hostname: machine.name, keys: [publicKey], more: firstBootEntries(machine) };
+  await unpackTree(imageFolder(machine.image), join(machineFolder(machine.name), files.root), settings);
+}
 
 /** Who is who in a machine: as it was made, since the user's ids may have been changed meanwhile. */
 async function mapOf(machine: Machine): Promise<readonly string[]> {
@@ -133,7 +146,7 @@ async function rewriteConfig(
 
 async function startError(machine: Machine, told: { readonly log: string; readonly printed: string }) {
   const log = await readFile(told.log, "utf8").catch(() => "");
-  if (isNicRefusal(log)) return refusedNic(machine.port);
+  if (isNicRefusal(log)) return refusedNic(machine.nics.map(({ port }) => port));
   const said = firstComplaint(log) || (told.printed.trim().split("\n").at(-1) ?? "");
   return new TarrError("machine-start-failed", { name: machine.name, said: said === "" ? "lxc-start" : said });
 }

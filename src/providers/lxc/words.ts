@@ -11,6 +11,26 @@ export const lxcWords: ProviderWords = {
       hint: "Demandez à un administrateur : echo {setting}={value} | sudo tee /etc/sysctl.d/60-containers.conf; sudo sysctl --system",
     },
   },
+  "too-few-ids": {
+    en: {
+      message: "A container of {image} has 65535 ids, and you have fewer of your own.",
+      hint: "Ask an administrator: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}",
+    },
+    fr: {
+      message: "Un conteneur de {image} a 65535 identifiants, et vous en avez moins.",
+      hint: "Demandez à un administrateur : sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}",
+    },
+  },
+  "no-layers": {
+    en: {
+      message: "The file system of {folder} takes no layers (overlayfs): {said}",
+      hint: "Keep your machines on a disk of this computer (ext4, XFS, btrfs): export XDG_DATA_HOME=/var/tmp/$USER",
+    },
+    fr: {
+      message: "Le système de fichiers de {folder} n'accepte pas de couches (overlayfs) : {said}",
+      hint: "Gardez vos machines sur un disque de cet ordinateur (ext4, XFS, btrfs) : export XDG_DATA_HOME=/var/tmp/$USER",
+    },
+  },
   "nic-helper": {
     en: {
       message: "LXC cannot plug containers in: {program} is not a setuid program.",

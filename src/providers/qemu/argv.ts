@@ -3,8 +3,21 @@ import type { Machine, Plug } from "../../model/machine.ts";
 
 export type Acceleration = "kvm" | "tcg";
 
-/** What a machine boots from. */
-export type BootFiles = { readonly kernel: string; readonly initrd: string; readonly append: string };
+/** What a machine boots from: a kernel that QEMU loads, or a disk. */
+export type KernelBoot = {
+  readonly kind: "kernel";
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly append: string;
+};
+export type DiskBoot = {
+  readonly kind: "disk";
+  /** Whether there is a volume that tells the guest its name and keys. */
+  readonly seeded: boolean;
+  /** UEFI's code; null for the BIOS that QEMU has itself. */
+  readonly firmware: string | null;
+};
+export type Boot = KernelBoot | DiskBoot;
 
 /**
  * Names of a machine's files. Relative: a socket's path may have 107 bytes, and a home on a file server can be longer;
@@ -12,6 +25,11 @@ export type BootFiles = { readonly kernel: string; readonly initrd: string; read
  */
 export const files = {
   disk: "disk.raw",
+  /** Over an image's disk. */
+  overlay: "disk.qcow2",
+  seed: "seed.iso",
+  /** What UEFI remembers. */
+  firmware: "firmware.fd",
   pid: "qemu.pid",
   monitor: "monitor.sock",
   console: "console.sock",
@@ -35,7 +53,7 @@ export function nicArguments(port: Plug): Argv {
 /** The command line of a machine (qemu-system(1)). No value in it comes from a user but through a parser. */
 export function qemuArgv(
   machine: Machine,
-  how: { readonly acceleration: Acceleration; readonly boot: BootFiles; readonly arch: string },
+  how: { readonly acceleration: Acceleration; readonly boot: Boot; readonly arch: string },
 ): Argv {
   const { acceleration, boot, arch } = how;
   return [
@@ -45,12 +63,33 @@ export function qemuArgv(
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
     ...["-machine", arch === "arm64" ? "virt" : "q35", "-m", String(machine.memory), "-smp", "1"],
     ...(acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
-    ...["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.append],
-    ...["-drive", `file=${files.disk},if=virtio,format=raw,discard=unmap`],
-    ...nicArguments(machine.port),
+    ...bootWords(boot),
+    ...machine.nics.flatMap(({ port }) => nicArguments(port)),
     ...["-device", "virtio-rng-pci"],
     ...["-chardev", `socket,id=console,path=${files.console},server=on,wait=off,logfile=${files.log},logappend=on`],
     ...["-serial", "chardev:console", "-qmp", `unix:${files.monitor},server=on,wait=off`],
     ...["-pidfile", files.pid],
+  ];
+}
+
+function bootWords(boot: Boot): readonly string[] {
+  if (boot.kind === "kernel") {
+    return [
+      ...["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.append],
+      ...["-drive", `file=${files.disk},if=virtio,format=raw,discard=unmap`],
+    ];
+  }
+  const { firmware, seeded } = boot;
+  const flash =
+    firmware === null
+      ? []
+      : [
+          ...["-drive", `file=${firmware},if=pflash,format=raw,readonly=on`],
+          ...["-drive", `file=${files.firmware},if=pflash,format=raw`],
+        ];
+  return [
+    ...flash,
+    ...["-drive", `file=${files.overlay},if=virtio,format=qcow2,discard=unmap`],
+    ...(seeded ? ["-drive", `file=${files.seed},if=virtio,format=raw,readonly=on`] : []),
   ];
 }

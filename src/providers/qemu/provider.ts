@@ -4,6 +4,7 @@ import { TarrError } from "../../error.ts";
 import { mustRun, run, spawnDetached } from "../../host/command.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
+import { machineInitrd } from "../../images/tiny/first-boot.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import { absent, providerProblem } from "../absent.ts";
@@ -13,12 +14,15 @@ import type { Availability, NativeMachine, Provider, Rewired } from "../provider
 import { listMachines } from "../records.ts";
 import { outliveLogout } from "../session.ts";
 import { findAcceleration } from "./acceleration.ts";
-import type { BootFiles } from "./argv.ts";
+import type { Boot } from "./argv.ts";
 import { files, nicArguments, qemuArgv, qemuProgram } from "./argv.ts";
+import { showCable } from "./cable.ts";
+import { diskBoot, furnishDisk } from "./disk-machine.ts";
 import { addNic, removeNic } from "./hotplug.ts";
 import { askMonitor, monitorStatus } from "./monitor.ts";
 import type { QemuProcess } from "./processes.ts";
 import { findProcesses } from "./processes.ts";
+import { qemuSnapshots } from "./snapshots.ts";
 import { qemuWords } from "./words.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
@@ -36,6 +40,8 @@ export const qemuProvider: Provider = {
     keepsList: false,
     console: () => ({ kind: "socket", name: files.console }),
     log: files.log,
+    showCable,
+    snapshots: qemuSnapshots,
   },
 
   async available(): Promise<Availability> {
@@ -58,6 +64,8 @@ export const qemuProvider: Provider = {
   },
 
   async create(machine) {
+    const image = await readImageRecord(imageFolder(machine.image));
+    if (image.format === 2) return furnishDisk(machine, image);
     const disk = join(machineFolder(machine.name), files.disk);
     const file = await open(disk, "wx", 0o600);
     await file.close();
@@ -71,7 +79,7 @@ export const qemuProvider: Provider = {
     if ((await stateIn(folder)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
     // Left behind by a QEMU that was killed: it would refuse to bind them.
     for (const name of [files.monitor, files.console]) await rm(join(folder, name), { force: true });
-    const boot = await bootFiles(machine);
+    const boot = await bootOf(machine);
     await outliveLogout();
     const acceleration = await findAcceleration();
     const argv = qemuArgv(machine, { acceleration, boot, arch: process.arch });
@@ -119,11 +127,12 @@ async function stateIn(folder: string, socket: string = files.monitor): Promise<
 }
 
 async function nativeOf(machine: Machine): Promise<NativeMachine> {
-  const { mac, interface: plugged } = machine.port;
   return {
     name: machine.name,
     state: await stateIn(machineFolder(machine.name)),
-    nics: [{ number: 1, mac, interface: plugged, wiring: {} }],
+    nics: machine.nics.map(({ port: { mac, interface: on } }, index) => ({
+      ...{ number: index + 1, mac, interface: on, wiring: {} },
+    })),
   };
 }
 
@@ -146,13 +155,15 @@ async function waitForMonitor(folder: string): Promise<"running" | "silent"> {
   return "silent";
 }
 
-async function bootFiles(machine: Machine): Promise<BootFiles> {
+async function bootOf(machine: Machine): Promise<Boot> {
   const folder = imageFolder(machine.image);
   const image = await readImageRecord(folder);
+  if (image.format === 2) return diskBoot(image);
   const { publicKey } = await machineKey();
   return {
+    kind: "kernel",
     kernel: join(folder, image.kernel),
-    initrd: join(folder, image.initrd),
+    initrd: await machineInitrd(join(folder, image.initrd), machine, machineFolder(machine.name)),
     append: guestCommandLine(image.commandLine, { hostname: machine.name, keys: [publicKey] }),
   };
 }

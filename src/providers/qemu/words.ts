@@ -41,4 +41,14 @@ export const qemuWords: ProviderWords = {
       hint: "Éteignez-la et branchez à nouveau, ou démarrez-la avec : -qmp unix:monitor.sock,server=on,wait=off",
     },
   },
+  "no-firmware": {
+    en: {
+      message: "The machine's disk boots by UEFI alone, and there is no UEFI for QEMU here.",
+      hint: "Ask an administrator: sudo apt install ovmf",
+    },
+    fr: {
+      message: "Le disque de la machine ne démarre qu'en UEFI, et il n'y a pas d'UEFI pour QEMU ici.",
+      hint: "Demandez à un administrateur : sudo apt install ovmf",
+    },
+  },
 };

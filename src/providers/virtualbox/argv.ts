@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Argv } from "../../host/command.ts";
-import type { Machine } from "../../model/machine.ts";
+import type { Machine, Plug } from "../../model/machine.ts";
 import type { Mac } from "../../model/names.ts";
 import { machineFolder } from "../folders.ts";
 
@@ -47,11 +47,17 @@ export function furnishArgs(machine: Machine, consolePath: string): string[] {
     ...["modifyvm", machine.name, "--memory", String(machine.memory), "--cpus", "1", "--vram", "16"],
     ...["--ioapic", "on", "--rtcuseutc", "on", "--mouse", "ps2", "--usb", "off"],
     ...["--boot1", "dvd", "--boot2", "none", "--boot3", "none", "--boot4", "none"],
-    ...["--nic1", "bridged", "--bridgeadapter1", machine.port.interface, "--nictype1", "virtio"],
-    ...["--macaddress1", macArgument(machine.port.mac), "--cableconnected1", "on"],
+    ...machine.nics.flatMap(({ port }, index) => nicArgs(index + 1, port)),
     // Where a PC has its serial ports: the guest's ttyS0 and ttyS1.
     ...["--uart1", "0x3F8", "4", "--uartmode1", "file", log],
     ...["--uart2", "0x2F8", "3", "--uartmode2", "server", consolePath],
+  ];
+}
+
+function nicArgs(number: number, port: Plug): string[] {
+  return [
+    ...[`--nic${number}`, "bridged", `--bridgeadapter${number}`, port.interface, `--nictype${number}`, "virtio"],
+    ...[`--macaddress${number}`, macArgument(port.mac), `--cableconnected${number}`, "on"],
   ];
 }
 
@@ -86,6 +92,15 @@ export function deleteArgs(uuid: string): string[] {
 /** Takes it out of the list, and touches no file. */
 export function forgetMachineArgs(uuid: string): string[] {
   return ["unregistervm", uuid];
+}
+
+export function snapshotListArgs(uuid: string): string[] {
+  return ["snapshot", uuid, "list", "--machinereadable"];
+}
+
+/** @param snapshot a UUID; of one that is to be taken its name */
+export function snapshotArgs(uuid: string, command: "take" | "restore" | "delete", snapshot: string): string[] {
+  return ["snapshot", uuid, command, snapshot];
 }
 
 export function forgetArgs(cdImage: string): string[] {

@@ -2,8 +2,9 @@ import { open, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../../host/command.ts";
 import { makeBootMedium, missingParts } from "../../images/medium.ts";
-import { readImageRecord } from "../../images/record.ts";
+import { readKernelImage } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
+import { machineInitrd } from "../../images/tiny/first-boot.ts";
 import type { Machine } from "../../model/machine.ts";
 import { providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
@@ -64,13 +65,13 @@ async function makeMedium(machine: Machine): Promise<void> {
   const packages = missingParts();
   if (packages.length > 0) throw providerProblem("virtualbox", "boot-parts-missing", { packages: packages.join(" ") });
   const image = imageFolder(machine.image);
-  const record = await readImageRecord(image);
+  const record = await readKernelImage(image, "virtualbox");
   const { publicKey } = await machineKey();
   const words = guestCommandLine(record.commandLine, { hostname: machine.name, keys: [publicKey] });
   await makeBootMedium({
     path: join(machineFolder(machine.name), files.boot),
     kernel: join(image, record.packedKernel),
-    initrd: join(image, record.initrd),
+    initrd: await machineInitrd(join(image, record.initrd), machine, machineFolder(machine.name)),
     commandLine: `${consoleWords} ${words}`,
   });
 }

@@ -126,3 +126,12 @@ export function saidIn(text: string): string {
   const first = errors.find((said) => !/^(Details|Context):/.test(said));
   return first ?? text.trim().split("\n").at(-1) ?? "";
 }
+
+/**
+ * `snapshot UUID list --machinereadable`, whose lines showvminfo has too: a name, then its UUID, parents first; nothing
+ * when there are none. What stands alone in a description, the user's own text, is no name.
+ */
+export function parseSnapshots(text: string): readonly Listed[] {
+  const pairs = text.matchAll(/^SnapshotName(-[\d-]+)?="(.*)"\nSnapshotUUID\1="([0-9a-f-]{36})"$/gm);
+  return [...pairs].map(([, , name = "", uuid = ""]) => ({ uuid, name }));
+}

@@ -27,6 +27,7 @@ import type { Listed, Settings } from "./parse.ts";
 import { linkedClone, nicsIn, parseDisks, parseMachineList, parseSettings, saidIn, stateIn } from "./parse.ts";
 import { ask, manage, wasUsed } from "./vboxmanage.ts";
 import { controlArgs, modifyArgs, pluggedWiring } from "./wiring.ts";
+import { virtualboxSnapshots } from "./snapshots.ts";
 import { virtualboxWords } from "./words.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
@@ -41,6 +42,7 @@ export const virtualboxProvider: Provider = {
     keepsList: true,
     console: () => ({ kind: "socket", name: files.console }),
     log: files.log,
+    snapshots: virtualboxSnapshots(mustFind),
   },
 
   async available() {
@@ -192,7 +194,8 @@ async function startFailure(machine: Machine, output: string, since: number): Pr
   // Of an earlier start when this one did not come so far.
   const written = (await stat(path).catch(() => null))?.mtimeMs ?? 0;
   const log = written >= since ? await readFile(path, "utf8") : "";
-  const values = { name: machine.name, interface: machine.port.interface, said: saidIn(output) };
+  const interfaces = machine.nics.map(({ port }) => port.interface).join(", ");
+  const values = { name: machine.name, interface: interfaces, said: saidIn(output) };
   const known = judgeStart(output) ?? judgeStart(errorsIn(log));
   return known === null ? new TarrError("machine-start-failed", values) : providerProblem("virtualbox", known, values);
 }

@@ -20,6 +20,25 @@ export function deleteArgv(vmx: string): Argv {
   return [...vmrun, "deleteVM", vmx];
 }
 
+export function snapshotListArgv(vmx: string): Argv {
+  return [...vmrun, "listSnapshots", vmx];
+}
+
+export function snapshotArgv(
+  command: "snapshot" | "revertToSnapshot" | "deleteSnapshot",
+  vmx: string,
+  name: string,
+): Argv {
+  return [...vmrun, command, vmx, name];
+}
+
+/** `vmrun listSnapshots`: "Total snapshots: 2", and a name on each line (vmrun's manual). */
+export function parseSnapshots(output: string): readonly string[] {
+  const lines = output.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const first = lines.findIndex((line) => /^Total snapshots: \d+$/.test(line.trim()));
+  return first < 0 ? [] : lines.slice(first + 1);
+}
+
 /** One setting of a machine by vmcli (Workstation 17 and later), which speaks to the machine while it runs. */
 export function settingArgvs(vmx: string, changes: Changes): Argv[] {
   return [...changes].map(([key, value]) => ["vmcli", vmx, "ConfigParams", "SetEntry", key, value ?? ""]);

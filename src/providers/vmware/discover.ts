@@ -1,14 +1,14 @@
 import { readdir, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { run } from "../../host/command.ts";
+import { hasProgram, run } from "../../host/command.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
 import { machineFolder } from "../folders.ts";
 import type { NativeMachine } from "../provider.ts";
 import { listMachines } from "../records.ts";
 import { listArgv, parseRunning } from "./argv.ts";
 import { readBytes } from "./bytes.ts";
-import { isInstalled, readNetworking } from "./host.ts";
+import { readNetworking } from "./host.ts";
 import { defaultFolder, inventoryFiles } from "./inventory.ts";
 import { vmxName } from "./machine-file.ts";
 import { nicsOf } from "./nics.ts";
@@ -55,7 +55,7 @@ export function vmxPath(machine: Pick<Machine, "name">): string {
 
 /** What vmrun lists is of this user alone. Without a vmrun nothing runs. */
 export async function findRunning(): Promise<Running> {
-  if (!(await isInstalled("vmrun"))) return [];
+  if (!hasProgram("vmrun")) return [];
   const result = await run(listArgv(), { timeout: patience }).catch(() => null);
   const listed = result === null || failed(result) ? null : parseRunning(result.stdout);
   return listed === null ? null : Promise.all(listed.map(truePath));

@@ -1,9 +1,8 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
 import { release } from "node:os";
-import { delimiter, join } from "node:path";
 import type { TarrError } from "../../error.ts";
-import { commandEnvironment } from "../../host/command.ts";
+import { hasProgram } from "../../host/command.ts";
+import { exists } from "../../host/files.ts";
+import type { Nic } from "../../model/machine.ts";
 import { networkingPath, vmnetOf } from "../../model/vmware-networking.ts";
 import { providerProblem } from "../absent.ts";
 import type { Availability } from "../provider.ts";
@@ -18,7 +17,7 @@ export async function findWorkstation(): Promise<Availability> {
 async function whatIsMissing(): Promise<TarrError | null> {
   const headers = headersPackage(release());
   if (process.arch !== "x64") return providerProblem("vmware", "architecture");
-  if (!(await isInstalled("vmrun"))) return providerProblem("vmware", "not-installed", { headers });
+  if (!hasProgram("vmrun")) return providerProblem("vmware", "not-installed", { headers });
   if (!(await modulesLoaded())) {
     // Where vmware-modconfig puts what it has compiled.
     const made = await exists(`/lib/modules/${release()}/misc/vmmon.ko`);
@@ -48,6 +47,11 @@ export async function vmnetFor(name: string): Promise<number> {
   return vmnet;
 }
 
+/** The same of each card, in their order. */
+export function vmnetsFor(nics: readonly Nic[]): Promise<readonly number[]> {
+  return Promise.all(nics.map(({ port }) => vmnetFor(port.switch)));
+}
+
 export function vmnetDevice(vmnet: number): string {
   return `/dev/vmnet${vmnet}`;
 }
@@ -55,13 +59,6 @@ export function vmnetDevice(vmnet: number): string {
 /** VMware's file of networks; empty when there is none that we may read. */
 export async function readNetworking(): Promise<string> {
   return (await readBytes(networkingPath)) ?? "";
-}
-
-/** Without asking the program, which takes half a second to say its version. */
-export async function isInstalled(program: string): Promise<boolean> {
-  const folders = (commandEnvironment()["PATH"] ?? "").split(delimiter);
-  const found = await Promise.all(folders.map((folder) => exists(join(folder, program), constants.X_OK)));
-  return found.includes(true);
 }
 
 async function modulesLoaded(): Promise<boolean> {
@@ -80,11 +77,4 @@ export async function kvmLoaded(): Promise<boolean> {
 export function headersPackage(kernel: string): string {
   const flavour = /-((?:cloud-|rt-)?amd64)$/.exec(kernel)?.[1];
   return `linux-headers-${flavour ?? kernel}`;
-}
-
-export function exists(path: string, how: number = constants.F_OK): Promise<boolean> {
-  return access(path, how).then(
-    () => true,
-    () => false,
-  );
 }

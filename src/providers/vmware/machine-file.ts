@@ -66,9 +66,11 @@ export function machineFile(machine: Machine, hardware: Hardware): string {
     // The disk has no boot sector: not looking at it spares a second.
     ["bios.bootOrder", "cdrom,hdd"],
     ["floppy0.present", "FALSE"],
-    ["ethernet0.present", "TRUE"],
-    ["ethernet0.virtualDev", hardware.nic],
-    ["ethernet0.startConnected", "TRUE"],
+    ...machine.nics.flatMap((_, index) => [
+      [`ethernet${index}.present`, "TRUE"] as const,
+      [`ethernet${index}.virtualDev`, hardware.nic] as const,
+      [`ethernet${index}.startConnected`, "TRUE"] as const,
+    ]),
     ["serial0.present", "TRUE"],
     ["serial0.fileType", "file"],
     ["serial0.fileName", files.log],
@@ -95,10 +97,15 @@ export function bootWords(words: string): string {
   return `${words} console=ttyS0,115200 tarr.console=ttyS1 tarr.console=tty1`;
 }
 
+/** The vmnets of its cards in their order, and where the console's socket is made. */
+export type StartFacts = { readonly vmnets: readonly number[]; readonly socket: string };
+
 /** What is known only when a machine starts: mappings and folders may be others than when it was made. */
-export function startChanges(machine: Machine, how: { readonly vmnet: number; readonly socket: string }): Changes {
+export function startChanges(machine: Machine, how: StartFacts): Changes {
   return new Map([
-    ...portChanges(1, { mac: machine.port.mac, own: null }, how.vmnet),
+    ...machine.nics.flatMap(({ port }, index) => [
+      ...portChanges(index + 1, { mac: port.mac, own: null }, how.vmnets[index] ?? 0),
+    ]),
     ["serial1.fileName", how.socket],
   ]);
 }

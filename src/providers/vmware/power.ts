@@ -8,7 +8,7 @@ import { readBytes, replaceBytes } from "./bytes.ts";
 import { placeSocket, typePowerOff } from "./console.ts";
 import { findRunning, stateOf, vmxPath } from "./discover.ts";
 import { freshBootDisc } from "./furnish.ts";
-import { vmnetFor } from "./host.ts";
+import { vmnetsFor } from "./host.ts";
 import { files, startChanges } from "./machine-file.ts";
 import { problemOf } from "./problems.ts";
 import { problemError, tryVmware } from "./vmrun.ts";
@@ -31,11 +31,11 @@ const windowVariables = [
 export async function startMachine(machine: Machine, window: boolean): Promise<void> {
   const path = vmxPath(machine);
   if ((await stateNow(path)) === "running") throw new TarrError("machine-running", { name: machine.name });
-  const vmnet = await vmnetFor(machine.port.switch);
+  const vmnets = await vmnetsFor(machine.nics);
   await freshBootDisc(machine);
   const socket = await placeSocket(machine);
   const text = (await readBytes(path)) ?? "";
-  const wanted = changeSettings(text, startChanges(machine, { vmnet, socket }));
+  const wanted = changeSettings(text, startChanges(machine, { vmnets, socket }));
   if (wanted !== text) await replaceBytes(path, wanted);
   await powerOn(machine, { path, window });
 }

@@ -1,12 +1,15 @@
+import { hasProgram } from "../../host/command.ts";
+import { exists } from "../../host/files.ts";
 import type { Provider } from "../provider.ts";
 import { deleteArgv } from "./argv.ts";
 import { findMachines, vmxPath } from "./discover.ts";
 import { furnish } from "./furnish.ts";
-import { exists, findWorkstation, isInstalled } from "./host.ts";
+import { findWorkstation } from "./host.ts";
 import { files } from "./machine-file.ts";
 import { startMachine, stopMachine } from "./power.ts";
 import { rewireNic } from "./rewire.ts";
 import { problemError, tryVmware } from "./vmrun.ts";
+import { vmwareSnapshots } from "./snapshots.ts";
 import { vmwareWords } from "./words.ts";
 
 export const vmwareProvider: Provider = {
@@ -17,6 +20,7 @@ export const vmwareProvider: Provider = {
     keepsList: true,
     console: () => ({ kind: "socket", name: files.console }),
     log: files.log,
+    snapshots: vmwareSnapshots,
   },
 
   available: () => findWorkstation(),
@@ -28,7 +32,7 @@ export const vmwareProvider: Provider = {
   async delete(machine) {
     const vmx = vmxPath(machine);
     // Without Workstation no list of its holds the machine; all else of it lies in its folder.
-    if (!(await isInstalled("vmrun")) || !(await exists(vmx))) return;
+    if (!hasProgram("vmrun") || !(await exists(vmx))) return;
     const failure = await tryVmware(deleteArgv(vmx));
     if (failure !== null && failure.problem !== "file-missing") {
       throw await problemError(failure, { name: machine.name, vmx });

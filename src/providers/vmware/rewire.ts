@@ -1,3 +1,4 @@
+import { hasProgram } from "../../host/command.ts";
 import { readdir } from "node:fs/promises";
 import { printable } from "../../model/names.ts";
 import { providerProblem } from "../absent.ts";
@@ -5,7 +6,7 @@ import type { NicPlace, Rewired, Target } from "../provider.ts";
 import { settingArgvs } from "./argv.ts";
 import { readBytes, replaceBytes } from "./bytes.ts";
 import { findRunning, stateOf } from "./discover.ts";
-import { isInstalled, vmnetFor } from "./host.ts";
+import { vmnetFor } from "./host.ts";
 import { fileOf, formerChanges, portChanges, rewireBack } from "./nics.ts";
 import type { Changes } from "./vmx.ts";
 import { changeSettings, readSettings } from "./vmx.ts";
@@ -39,7 +40,7 @@ export async function rewireNic({ machine, nic }: NicPlace, to: Target): Promise
 
 /** Without vmcli there is nobody to tell; and what vmcli says it did is looked at, since only the file is what counts. */
 async function tellRunning(path: string, changes: Changes, name: string): Promise<void> {
-  if (!(await isInstalled("vmcli"))) throw providerProblem("vmware", "machine-on", { name });
+  if (!hasProgram("vmcli")) throw providerProblem("vmware", "machine-on", { name });
   const missing = await missingOf(path, changes);
   for (const argv of settingArgvs(path, missing)) await mustVmware(argv, { name, vmx: path });
   if ((await missingOf(path, missing)).size > 0) throw providerProblem("vmware", "machine-on", { name });

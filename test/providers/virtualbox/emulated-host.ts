@@ -16,26 +16,29 @@ import type { HostDisk } from "./disk.ts";
 import { hostAddress, student } from "./disk.ts";
 
 export type User = "root" | typeof student;
+export type Parts = { readonly disk: HostDisk; readonly emulator: readonly string[] };
 export type LineOptions = { readonly timeout?: number; readonly stdin?: string };
 
-const bootPatience = 240_000;
+const bootPatience = 360_000;
 /** Where the test's own files are in the PC. */
 export const inbox = "/inbox";
 
 export class EmulatedHost {
   readonly #disk: HostDisk;
+  readonly #emulator: readonly string[];
   readonly #folder: string;
   readonly #children: ChildProcess[] = [];
   #qemu = 0;
 
-  private constructor(disk: HostDisk, folder: string) {
+  private constructor({ disk, emulator }: Parts, folder: string) {
     this.#disk = disk;
+    this.#emulator = emulator;
     this.#folder = folder;
   }
 
   /** @param files to be found in the PC's `/inbox` */
-  static async boot(disk: HostDisk, files: readonly string[]): Promise<EmulatedHost> {
-    const host = new EmulatedHost(disk, await mkdtemp(join(tmpdir(), "tarr-steps-emulated-")));
+  static async boot(parts: Parts, files: readonly string[]): Promise<EmulatedHost> {
+    const host = new EmulatedHost(parts, await mkdtemp(join(tmpdir(), "tarr-steps-emulated-")));
     try {
       await host.#start(await host.#pack(files));
       for (const user of ["root", student] as const) await host.#login(user);
@@ -64,6 +67,11 @@ export class EmulatedHost {
 
   console(): Promise<string> {
     return readFile(join(this.#folder, "console.log"), "utf8").catch(() => "");
+  }
+
+  /** Whether QEMU goes on, and a line of root's is answered within a minute. */
+  async isAlive(): Promise<boolean> {
+    return isAlive(String(this.#qemu)) && (await this.line("root", "true").catch(() => undefined))?.code === 0;
   }
 
   /** As one pulls the plug: the disk is a copy that nobody looks at again. */
@@ -99,7 +107,7 @@ export class EmulatedHost {
     ];
     const log = openSync(join(this.#folder, "console.log"), "a");
     const script = 'ip link set lo up && exec "$@"';
-    const child = spawn("unshare", ["--net", "sh", "-euc", script, "sh", "qemu-system-x86_64", ...words], {
+    const child = spawn("unshare", ["--net", "sh", "-euc", script, "sh", ...this.#emulator, ...words], {
       env: commandEnvironment({ TMPDIR: this.#folder }),
       stdio: ["ignore", log, log],
     });

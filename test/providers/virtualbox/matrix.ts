@@ -74,16 +74,49 @@ async function tryPair(from: Spot, to: Spot): Promise<Pair> {
   return { from: from.name, to: to.name, pings, whole: sent !== undefined && sent === returned, seconds };
 }
 
-/** One ping each way between all, at once; the pairs that got no answer. */
-export async function unreached(spots: readonly Spot[]): Promise<readonly string[]> {
-  const missing = spots.map(async (from) => {
-    const others = spots.filter((to) => to !== from);
-    const words = others.map(({ address }) => `ping -q -c 1 -W 2 ${address} >/dev/null && echo ${address}`);
-    const { stdout } = await from.run(`${words.join("; ")}; true`, 30_000);
-    const reached = stdout.split("\n");
-    return others.filter(({ address }) => !reached.includes(address)).map((to) => `${from.name} → ${to.name}`);
+const answers = "/tmp/answers";
+
+/** Has each ping all others for a minute, by itself, and write down when there was an answer. */
+export async function watchPings(spots: readonly Spot[]): Promise<void> {
+  const begun = spots.map(({ address: own, run }) => {
+    const others = spots.map(({ address }) => address).filter((address) => address !== own);
+    const ask = `ping -q -c 1 -W 1 $a >/dev/null 2>&1 && echo $a $(cut -d " " -f 1 /proc/uptime) >>${answers}`;
+    const loop = `for i in $(seq 60); do for a in ${others.join(" ")}; do ${ask}; done; sleep 1; done`;
+    return run(`rm -f ${answers}; setsid sh -c ${quote(loop)} </dev/null >/dev/null 2>&1 &`);
   });
-  return (await Promise.all(missing)).flat();
+  await Promise.all(begun);
+}
+
+export type Recovery = { readonly from: string; readonly to: string; readonly seconds: number };
+
+/** Instants of `performance.now()` between which something happened. */
+export type Span = { readonly begun: number; readonly ended: number };
+
+/**
+ * For each pair, the most seconds that there can be from an event to the first answer that certainly came after it;
+ * infinite without one. Each spot has a clock of its own, and asking it takes time: what an answer's age is, is known
+ * between two bounds.
+ */
+export async function recoveries(spots: readonly Spot[], event: Span): Promise<readonly Recovery[]> {
+  const found = spots.map(async (from) => {
+    const begun = performance.now();
+    const { stdout } = await from.run(`cat ${answers}; echo now $(cut -d " " -f 1 /proc/uptime)`);
+    const ended = performance.now();
+    const lines = stdout.split("\n").map((line) => line.split(" "));
+    const now = Number(lines.find(([word]) => word === "now")?.[1]);
+    const agesOf = (address: string) =>
+      lines.filter(([word]) => word === address).map(([, uptime]) => 1000 * (now - Number(uptime)));
+    const others = spots.filter((to) => to !== from);
+    return others.map((to) => {
+      const after = agesOf(to.address).filter((age) => begun - age > event.ended);
+      return {
+        from: from.name,
+        to: to.name,
+        seconds: Math.min(...after.map((age) => ended - age - event.begun)) / 1000,
+      };
+    });
+  });
+  return (await Promise.all(found)).flat();
 }
 
 export function pairTable(spots: readonly Spot[], pairs: readonly Pair[]): string {

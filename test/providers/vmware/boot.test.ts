@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "../../../src/host/command.ts";
 import { makeBootMedium } from "../../../src/images/medium.ts";
-import { readImageRecord } from "../../../src/images/record.ts";
+import { readKernelImage } from "../../../src/images/record.ts";
 import { buildTiny } from "../../../src/images/tiny/build.ts";
 import { guestCommandLine } from "../../../src/images/tiny/cmdline.ts";
 import { bootWords, diskDescriptor, files, hardwareFor } from "../../../src/providers/vmware/machine-file.ts";
@@ -31,7 +31,7 @@ async function furnish(disk: "sata" | "ide"): Promise<void> {
   writeFileSync(join(folder, files.extent), "");
   truncateSync(join(folder, files.extent), size);
   await mustRun(["mke2fs", "-q", "-t", "ext4", "-E", "nodiscard,lazy_itable_init=1", join(folder, files.extent)]);
-  const record = await readImageRecord(image);
+  const record = await readKernelImage(image, "vmware");
   await makeBootMedium({
     path: join(folder, files.disc),
     kernel: join(image, record.packedKernel),
@@ -96,7 +96,7 @@ async function ask(line: string, answer: RegExp, seconds: number): Promise<strin
 }
 
 test("the image boots from the disc, installs itself, and has a network", async () => {
-  const { disk, nic } = hardwareFor("tiny", (await readImageRecord(image)).modules);
+  const { disk, nic } = hardwareFor("tiny", (await readKernelImage(image, "vmware")).modules);
   await furnish(disk);
   const machine = start(disk, nic);
   const ended = new Promise((resolve) => machine.on("close", resolve));

@@ -36,8 +36,12 @@ function machine(name: string): Machine {
     provider: "vmware",
     image: "tiny",
     memory: 130,
-    network: parseNetworkName("lab"),
-    port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+    nics: [
+      {
+        network: parseNetworkName("lab"),
+        port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
+      },
+    ],
   };
 }
 
@@ -228,7 +232,7 @@ describe("machines of the user's own", () => {
       `ethernet0.addressType = "generated"`,
       `ethernet0.generatedAddress = "00:0c:29:01:02:03"`,
     ].join("\r\n");
-  const port = machine("x").port;
+  const port = machine("x").nics[0].port;
 
   beforeAll(() => {
     for (const [folder, name] of [

@@ -28,6 +28,15 @@ if [ -n "$name" ]; then
 fi
 hostname -F /etc/hostname
 
+# What this machine alone was given, once: the mark goes first, so that what fails is not tried at every boot.
+if [ -e /etc/tiny-first/run ]; then
+  mv /etc/tiny-first /etc/tiny-first.running
+  sh /etc/tiny-first.running/run </dev/null >/dev/console 2>&1
+  rm -rf /etc/tiny-first.running
+fi
+# And at every boot, if there is one.
+[ ! -e /etc/rc.local ] || sh /etc/rc.local </dev/null >/dev/console 2>&1 &
+
 # Shells beside the one of the kernel's own console: init has a line for that one alone.
 for console in $consoles; do
   [ -c "/dev/$console" ] || continue

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { exchangePaths } from "../../runtime/libc.ts";
+import { exchangePaths } from "../runtime/libc.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -17,7 +17,11 @@ export async function inWorkspace<T>(directory: string, build: (workspace: strin
   // The process id in the name tells the next build whether this one still runs.
   const workspace = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
   const interrupted = (signal: NodeJS.Signals) => {
-    rmSync(workspace, { recursive: true, force: true });
+    try {
+      rmSync(workspace, { recursive: true, force: true });
+    } catch {
+      // Files of others, to the kernel, while a program of ours still removes them: the next build sweeps what is left.
+    }
     for (const name of signals) process.off(name, interrupted);
     process.kill(process.pid, signal);
   };

@@ -1,0 +1,110 @@
+import type { WirePort } from "../api/types.ts";
+import { TarrError } from "../error.ts";
+import type { Machine, Nic, Plug } from "../model/machine.ts";
+import { isNics } from "../model/machine.ts";
+import type { MachineName, NetworkName } from "../model/names.ts";
+import { interfaceName, isMac, isPortId } from "../model/names.ts";
+import { portNameFor } from "../model/port-name.ts";
+import type { Provider } from "../providers/provider.ts";
+import { writeMachine } from "../providers/records.ts";
+import type { Context } from "./command.ts";
+
+/** A network card that is wanted. `host: null` and `mac: null` take what the service gives. */
+export type Card = {
+  readonly network: NetworkName;
+  readonly host: number | null;
+  /** Whether no other host part will do. */
+  readonly firm: boolean;
+  readonly mac: string | null;
+};
+
+export function anyCard(network: NetworkName): Card {
+  return { network, host: null, firm: false, mac: null };
+}
+
+export type Order = Omit<Machine, "provider" | "nics"> & {
+  readonly provider: Provider;
+  readonly cards: readonly Card[];
+};
+
+/** Makes a machine in its folder, which is there: its ports, its files, its record. What fails leaves none of them. */
+export async function build(order: Order, context: Context): Promise<Machine> {
+  const { provider, cards, ...rest } = order;
+  const nics = await makePorts({ name: order.name, cards, provider }, context);
+  return undoing(
+    () => releaseAll(nics, context),
+    async () => {
+      if (!isNics(nics)) throw new TarrError("bug", { reason: `${nics.length} network cards` });
+      const machine: Machine = { ...rest, provider: provider.features.name, nics };
+      await provider.create(machine);
+      return undoing(
+        () => provider.delete(machine),
+        async () => {
+          await writeMachine(machine);
+          return machine;
+        },
+      );
+    },
+  );
+}
+
+type Wanted = Pick<Order, "name" | "cards" | "provider">;
+
+/** One after the other: the second card on a network has a name of its own there. */
+async function makePorts({ name, cards, provider }: Wanted, context: Context): Promise<readonly Nic[]> {
+  const nics: Nic[] = [];
+  return undoing(
+    () => releaseAll(nics, context),
+    async () => {
+      for (const card of cards) {
+        const { network } = card;
+        const isSecond = nics.some((nic) => nic.network === network);
+        const wanted = isSecond ? await otherName(name, network, context) : name;
+        const port = await makePort(card, { name: wanted, kind: provider.features.name }, context);
+        nics.push({ network, port: plugOf(port) });
+      }
+      return nics;
+    },
+  );
+}
+
+/** A host part that is only preferred gives way to whoever has it. */
+async function makePort(
+  { network, host, firm, mac }: Card,
+  who: { readonly name: string; readonly kind: string },
+  context: Context,
+): Promise<WirePort> {
+  try {
+    return (await context.call("CreatePort", { network, ...who, mac, host })).port;
+  } catch (error) {
+    const gives = error instanceof TarrError && ["host-taken", "host-unusable"].includes(error.code);
+    if (host === null || firm || !gives) throw error;
+    return (await context.call("CreatePort", { network, ...who, mac, host: null })).port;
+  }
+}
+
+/** `r1-2`, or what else is free. */
+async function otherName(name: MachineName, network: NetworkName, context: Context): Promise<MachineName> {
+  const { ports } = await context.call("ListPorts", {});
+  return portNameFor(name, new Set(ports.filter((port) => port.network === network).map((port) => port.name)));
+}
+
+async function releaseAll(nics: readonly Nic[], context: Context): Promise<void> {
+  for (const { port } of nics) await context.call("DeletePort", { id: port.id }).catch(() => undefined);
+}
+
+/** What the service answered, as a provider needs it. */
+export function plugOf(port: WirePort): Plug {
+  if (!isPortId(port.id) || !isMac(port.mac)) throw new TarrError("bug", { reason: `port ${port.id} ${port.mac}` });
+  return { id: port.id, interface: interfaceName(port.interface), switch: interfaceName(port.switch), mac: port.mac };
+}
+
+/** Runs `work`; when it fails runs `undo` too, and tells what failed first. */
+export async function undoing<T>(undo: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await undo().catch(() => undefined);
+    throw error;
+  }
+}

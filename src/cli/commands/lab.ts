@@ -1,0 +1,179 @@
+import { TarrError } from "../../error.ts";
+import type { Lab } from "../../labs/lab.ts";
+import { parseLab } from "../../labs/parse.ts";
+import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
+import { findForeign, planDown, planUp } from "../../labs/plan.ts";
+import { printable } from "../../model/names.ts";
+import { sayCode } from "../../messages/messages.ts";
+import { emptyFolder, listMachines, readMachine } from "../../providers/records.ts";
+import { loadProvider, stateOf } from "../../providers/registry.ts";
+import type { Context, Run } from "../command.ts";
+import { besideOf, readText } from "../teacher-file.ts";
+import { runChecks } from "../lab/checks.ts";
+import type { Result } from "../lab/checks.ts";
+import { bringUp } from "../lab/first-boot.ts";
+import { furnish, inOrder, takeAway } from "../lab/furnish.ts";
+import type { Record } from "../lab/made.ts";
+import { openRecord } from "../lab/made.ts";
+import { machineViews, nicAddress } from "../machines.ts";
+import { table } from "../render/table.ts";
+import { refuseRoot } from "./machine.ts";
+
+/** Only the file: neither the service nor a hypervisor is asked. */
+export const check: Run = (context) => {
+  const lab = readLab(context);
+  const { name, networks, machines, checks } = lab;
+  if (context.json) context.print(JSON.stringify({ lab }));
+  else {
+    const counts = { networks: String(networks.length), machines: String(machines.length) };
+    context.print(context.say("lab-good", { lab: name, ...counts, checks: String(checks.length) }));
+  }
+  return Promise.resolve(0);
+};
+
+export const up: Run = async (context) => {
+  refuseRoot();
+  const lab = readLab(context);
+  const record = await openRecord(lab.name);
+  const present = await lookAround(context);
+  refuseForeign(lab, record, present);
+  const actions = planUp(lab, record.made(), present);
+  if (context.flag("dry-run")) return tell(actions, context);
+  await takeAway({ lab, record, context }, actions);
+  await furnish({ lab, record, context }, actions);
+  if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
+  else context.print(context.say(actions.length === 0 ? "lab-unchanged" : "lab-up", { lab: lab.name }));
+  return 0;
+};
+
+export const down: Run = async (context) => {
+  const lab = readLab(context);
+  const record = await openRecord(lab.name);
+  const actions = planDown(record.made(), await lookAround(context));
+  if (context.flag("dry-run")) return tell(actions, context);
+  await takeAway({ lab, record, context }, actions);
+  // What somebody took away already.
+  for (const { name } of record.made().machines) await record.forget(name, "machine");
+  for (const { name } of record.made().networks) await record.forget(name, "network");
+  if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
+  else context.print(context.say(actions.length === 0 ? "lab-nothing" : "lab-down", { lab: lab.name }));
+  return 0;
+};
+
+/** Back to the first boot: the same record and the same ports, files made anew. */
+export const reset: Run = async (context) => {
+  refuseRoot();
+  const lab = readLab(context);
+  const record = await openRecord(lab.name);
+  const present = await lookAround(context);
+  refuseForeign(lab, record, present);
+  const wanted = chosen(lab, present, context);
+  const failed = await inOrder(wanted, async ({ name }) => {
+    const machine = await readMachine(name);
+    const provider = await loadProvider(machine.provider);
+    if ((await stateOf(machine)) !== "stopped") await provider.stop(machine, true);
+    await provider.delete(machine);
+    await emptyFolder(name);
+    await provider.create(machine);
+    context.note(context.say("lab-reset", { name }));
+    await bringUp(machine, context);
+  });
+  const first = failed[0];
+  if (first !== undefined) throw first.error;
+  if (context.json) context.print(JSON.stringify({ lab: lab.name, reset: wanted.map((one) => one.name) }));
+  return 0;
+};
+
+export const status: Run = async (context) => {
+  const lab = readLab(context);
+  const record = await openRecord(lab.name);
+  const ours = new Set(record.made().machines.map((one) => one.name));
+  const records = (await listMachines()).filter(({ name }) => ours.has(name));
+  const views = (await machineViews(context.call)).filter((one) => records.some(({ name }) => name === one.name));
+  const results = records.length === 0 ? [] : await runChecks(lab, records, context);
+  const complete = lab.machines.every(({ name }) => views.some((one) => one.name === name && one.state === "running"));
+  const ok = complete && results.every((one) => one.ok);
+  if (context.json) {
+    const checks = results.map(({ check: { line, from, what }, ok: good, said }) => ({
+      line,
+      from,
+      ...what,
+      ok: good,
+      said,
+    }));
+    context.print(JSON.stringify({ lab: lab.name, ok, machines: views, checks }));
+    return ok ? 0 : 1;
+  }
+  const rows = lab.machines.map(({ name, image }) => {
+    const view = views.find((one) => one.name === name);
+    const state = view === undefined ? context.say("lab-missing") : sayCode(context.language, `state-${view.state}`);
+    return [name, state, view?.nics.map(nicAddress).join(" ") ?? "", view?.provider ?? "", image];
+  });
+  const titles = ["column-name", "column-state", "column-address", "column-provider", "column-image"] as const;
+  for (const line of table([titles.map((key) => context.say(key)), ...rows])) context.print(line);
+  if (results.length > 0) context.print("");
+  for (const line of table(results.map((one) => checkRow(one, context)))) context.print(line);
+  return ok ? 0 : 1;
+};
+
+function checkRow({ check: { from, what }, ok, said }: Result, context: Context): string[] {
+  const verdict = context.say(ok ? "lab-check-good" : "lab-check-bad");
+  if (what.kind === "run") return [verdict, from, what.command, ok ? "" : said];
+  const by = what.kind === "port" ? `${what.to}:${what.port}` : `ping ${what.to}`;
+  const arrow = what.reach ? "→" : "↛";
+  return [verdict, from, `${arrow} ${by}`, ok ? "" : context.say(`lab-reached-${said === "yes" ? "yes" : "no"}`)];
+}
+
+function readLab(context: Context): Lab {
+  const file = context.argument("file");
+  return parseLab(file, readText(file), besideOf(file));
+}
+
+async function lookAround(context: Context): Promise<Present> {
+  const [{ networks }, views] = await Promise.all([context.call("GetStatus", {}), machineViews(context.call)]);
+  const made = views.filter((one) => one.image !== null);
+  const machines = made.map(({ name, state, nics }) => {
+    const present: PresentMachine = { state: state === "running" ? "running" : "stopped", port: nics[0]?.port ?? "" };
+    return [name, present] as const;
+  });
+  return { networks: new Set(networks.map((one) => one.name)), machines: new Map(machines) };
+}
+
+function refuseForeign(lab: Lab, record: Record, present: Present): void {
+  const foreign = findForeign(lab, record.made(), present);
+  if (foreign === null) return;
+  if (foreign.kind === "machine") throw new TarrError("lab-machine-foreign", { name: foreign.name, lab: lab.name });
+  throw new TarrError("lab-network-foreign", { network: foreign.name, lab: lab.name });
+}
+
+/** The machines that were named; all of them when none was. */
+function chosen(lab: Lab, present: Present, context: Context) {
+  const file = context.argument("file");
+  const unknown = context.rest.find((name) => !lab.machines.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    const known = lab.machines.map((one) => one.name).join(", ");
+    throw new TarrError("lab-machine-unknown", { value: printable(unknown), lab: lab.name, known, file });
+  }
+  const wanted = lab.machines.filter(
+    ({ name }) => context.rest.length === 0 || context.rest.some((one) => one === name),
+  );
+  const unmade = wanted.find(({ name }) => !present.machines.has(name));
+  if (unmade !== undefined) throw new TarrError("lab-unmade", { lab: lab.name, name: unmade.name, file });
+  return wanted;
+}
+
+function summary({ do: what, name, why }: Action) {
+  return { do: what, name, why };
+}
+
+function tell(actions: readonly Action[], context: Context): number {
+  if (context.json) context.print(JSON.stringify({ actions: actions.map(summary) }));
+  else if (actions.length === 0) context.print(context.say("plan-empty"));
+  else {
+    const rows = actions.map(({ do: what, name, why }) => [
+      ...[context.say(`lab-do-${what}`), name, context.say(`lab-why-${why}`)],
+    ]);
+    for (const line of table(rows)) context.print(line);
+  }
+  return 0;
+}

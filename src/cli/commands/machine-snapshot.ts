@@ -1,0 +1,68 @@
+import { TarrError } from "../../error.ts";
+import { parseSnapshotName, printable } from "../../model/names.ts";
+import { loadProvider, stateOf } from "../../providers/registry.ts";
+import type { Run } from "../command.ts";
+import { table } from "../render/table.ts";
+import { find } from "./machine.ts";
+
+export const list: Run = async (context) => {
+  const machine = await find(context);
+  const { features } = await loadProvider(machine.provider);
+  const snapshots = await features.snapshots.list(machine);
+  if (context.json) context.print(JSON.stringify({ machine: machine.name, snapshots }));
+  else if (snapshots.length === 0) context.print(context.say("no-snapshots", { name: machine.name }));
+  else for (const line of table(snapshots.map((one) => [printable(one.name), one.taken ?? ""]))) context.print(line);
+  return 0;
+};
+
+/** Takes one, or forgets one with `--delete`. */
+export const snapshot: Run = async (context) => {
+  const machine = await find(context);
+  const { name } = machine;
+  const { snapshots } = (await loadProvider(machine.provider)).features;
+  const known = (await snapshots.list(machine)).map((one) => one.name);
+  if (context.flag("delete")) {
+    const wanted = chosen(name, known, context.argument("snapshot"));
+    await snapshots.drop(machine, wanted);
+    context.note(context.say("snapshot-deleted", { name, snapshot: printable(wanted) }));
+    if (context.json) context.print(JSON.stringify({ machine: name, deleted: wanted }));
+    return 0;
+  }
+  const wanted = parseSnapshotName(context.argument("snapshot") || freeName(known));
+  if (known.includes(wanted)) throw new TarrError("snapshot-exists", { name, snapshot: wanted });
+  if (!snapshots.live && (await stateOf(machine)) !== "stopped") {
+    throw new TarrError("snapshot-running", { name, provider: machine.provider });
+  }
+  await snapshots.take(machine, wanted);
+  context.note(context.say("snapshot-taken", { name, snapshot: wanted }));
+  if (context.json) context.print(JSON.stringify({ machine: name, snapshot: wanted }));
+  return 0;
+};
+
+export const restore: Run = async (context) => {
+  const machine = await find(context);
+  const { name } = machine;
+  const { snapshots } = (await loadProvider(machine.provider)).features;
+  const known = (await snapshots.list(machine)).map((one) => one.name);
+  const wanted = chosen(name, known, context.argument("snapshot"));
+  if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name });
+  await snapshots.restore(machine, wanted);
+  context.note(context.say("snapshot-restored", { name, snapshot: printable(wanted) }));
+  if (context.json) context.print(JSON.stringify({ machine: name, restored: wanted }));
+  return 0;
+};
+
+/** The one that is said; without a word the only one. What is there now is lost: nothing is guessed. */
+function chosen(name: string, known: readonly string[], said: string): string {
+  const [only] = known;
+  if (said === "" && known.length > 1) throw new TarrError("snapshot-which", { name, known: known.join(", ") });
+  const wanted = said === "" ? only : known.find((one) => one === said);
+  if (wanted === undefined) throw new TarrError("snapshot-unknown", { name, snapshot: printable(said) });
+  return wanted;
+}
+
+function freeName(known: readonly string[]): string {
+  let number = 1;
+  while (known.includes(`snapshot-${number}`)) number += 1;
+  return `snapshot-${number}`;
+}

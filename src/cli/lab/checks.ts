@@ -1,0 +1,125 @@
+import { connect } from "node:net";
+import { join } from "node:path";
+import type { WireNetwork, WirePort } from "../../api/types.ts";
+import { TarrError } from "../../error.ts";
+import { run } from "../../host/command.ts";
+import type { Lab, LabCheck } from "../../labs/lab.ts";
+import type { Machine } from "../../model/machine.ts";
+import { machineFolder } from "../../providers/folders.ts";
+import { machineKey } from "../../providers/key.ts";
+import type { Context } from "../command.ts";
+import { traitsOf } from "../image-of.ts";
+
+/** How a check ended: as the file wants, or not. */
+export type Result = { readonly check: LabCheck; readonly ok: boolean; readonly said: string };
+
+/** A service, or a machine without our DHCP, that was started a moment ago answers a moment later. */
+const tries = 10;
+const pause = 1_500;
+
+type Places = {
+  readonly machines: readonly Machine[];
+  readonly ports: readonly WirePort[];
+  readonly networks: readonly WireNetwork[];
+};
+
+/** All checks of a lab, one after the other: they must not be in each other's way. */
+export async function runChecks(lab: Lab, machines: readonly Machine[], context: Context): Promise<readonly Result[]> {
+  const [{ ports }, { networks }] = await Promise.all([context.call("ListPorts", {}), context.call("GetStatus", {})]);
+  const results: Result[] = [];
+  for (const check of lab.checks) results.push(await runCheck(check, { machines, ports, networks }));
+  return results;
+}
+
+async function runCheck(check: LabCheck, places: Places): Promise<Result> {
+  for (let left = tries; ; left -= 1) {
+    const result = await attempt(check, places);
+    if (result.ok || left <= 1) return result;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+async function attempt(check: LabCheck, places: Places): Promise<Result> {
+  const { from, what } = check;
+  if (what.kind === "run") {
+    const { code, stdout, stderr } = await inGuest(from, what.command, places);
+    const ok = what.expect === "" ? code === 0 : stdout.includes(what.expect);
+    return { check, ok, said: (stdout.trim() || stderr.trim()).split("\n")[0] ?? "" };
+  }
+  const address = addressTo(what.to, from, places);
+  const reached =
+    from === "host"
+      ? await fromHost(address, what.kind === "port" ? what.port : null)
+      : await fromGuest(from, what.kind === "port" ? portLine(address, what.port) : pingLine(address), places);
+  return { check, ok: reached === (what.reach ? "yes" : "no"), said: reached };
+}
+
+type Reached = "yes" | "no" | "unknown";
+
+async function fromHost(address: string, port: number | null): Promise<Reached> {
+  if (port === null) return (await run(["ping", "-c", "1", "-W", "2", address])).code === 0 ? "yes" : "no";
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const end = (answer: Reached) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(3_000, () => end("no"));
+    socket.on("connect", () => end("yes")).on("error", () => end("no"));
+  });
+}
+
+/** A guest that cannot be asked has neither reached nor not reached. */
+async function fromGuest(from: string, line: string, places: Places): Promise<Reached> {
+  const { stdout } = await inGuest(from, `${line} >/dev/null 2>&1 && echo reached-yes || echo reached-no`, places);
+  const found = /^reached-(yes|no)$/m.exec(stdout)?.[1];
+  return found === "yes" || found === "no" ? found : "unknown";
+}
+
+const pingLine = (address: string) => `ping -c 1 -W 2 ${address}`;
+
+/** A Debian has bash; tiny has a netcat that can try. */
+function portLine(address: string, port: number): string {
+  const [netcat, bash] = [
+    `nc.traditional -z -w 3 ${address} ${port}`,
+    `timeout 3 bash -c '</dev/tcp/${address}/${port}'`,
+  ];
+  return `if command -v nc.traditional >/dev/null; then ${netcat}; else ${bash}; fi`;
+}
+
+/** Runs a line in a guest, as the user whom its image lets in; 255 when it cannot be asked. */
+export async function inGuest(name: string, line: string, { machines, ports }: Omit<Places, "networks">) {
+  const machine = machines.find((one) => one.name === name);
+  if (machine === undefined) return { code: 255, stdout: "", stderr: "" };
+  const { path } = await machineKey();
+  const options = [
+    ...["BatchMode=yes", "StrictHostKeyChecking=accept-new", "GlobalKnownHostsFile=/dev/null", "IdentitiesOnly=yes"],
+    ...["LogLevel=ERROR", "ConnectTimeout=5", `UserKnownHostsFile=${join(machineFolder(name), "known_hosts")}`],
+  ].flatMap((option) => ["-o", option]);
+  const address = heldBy(machine, ports)[0]?.address ?? "";
+  const { login } = await traitsOf(machine.image);
+  return run(["ssh", "-F", "none", "-i", path, ...options, `${login}@${address}`, "--", line], { timeout: 30_000 });
+}
+
+type Held = { readonly network: string; readonly address: string };
+
+function heldBy(machine: Machine, ports: readonly WirePort[]): readonly Held[] {
+  return machine.nics.flatMap(({ network, port: { id } }) => {
+    const port = ports.find((one) => one.id === id);
+    const address = port?.address ?? port?.reserved ?? "";
+    return address === "" ? [] : [{ network, address }];
+  });
+}
+
+/** On a network that both are on; or else the first. @throws TarrError `machine-no-address` */
+function addressTo(to: string, from: string, { machines, ports, networks }: Places): string {
+  const near = machines.find((one) => one.name === from)?.nics.map((nic): string => nic.network) ?? [];
+  if (to === "host") {
+    return networks.find((one) => near.includes(one.name))?.address.split("/")[0] ?? "127.0.0.1";
+  }
+  const machine = machines.find((one) => one.name === to);
+  const held = machine === undefined ? [] : heldBy(machine, ports);
+  const found = held.find((one) => near.includes(one.network)) ?? held[0];
+  if (found === undefined) throw new TarrError("machine-no-address", { name: to });
+  return found.address;
+}

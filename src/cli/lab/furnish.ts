@@ -1,0 +1,174 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import type { WireNetwork } from "../../api/types.ts";
+import { TarrError } from "../../error.ts";
+import { hostsOf, macFor } from "../../labs/addresses.ts";
+import type { Lab, LabMachine } from "../../labs/lab.ts";
+import type { Action } from "../../labs/plan.ts";
+import { saidOf } from "../../labs/plan.ts";
+import { hostPart, parseIpv4, readCidr } from "../../model/address.ts";
+import { providerTraits } from "../../model/machine.ts";
+import type { MachineName } from "../../model/names.ts";
+import { machineKey } from "../../providers/key.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { claimFolder, readMachine, removeFolder } from "../../providers/records.ts";
+import { loadProvider, stateOf } from "../../providers/registry.ts";
+import type { Card } from "../build.ts";
+import { build, undoing } from "../build.ts";
+import { ensureImage } from "../commands/image.ts";
+import { releasePort } from "../commands/machine.ts";
+import type { Context } from "../command.ts";
+import { providerFor, traitsOf } from "../image-of.ts";
+import { bringUp } from "./first-boot.ts";
+import type { Record } from "./made.ts";
+
+/** A guest that starts keeps a core busy; more at a time make none of them ready earlier. */
+const atATime = () => Math.max(2, availableParallelism());
+
+export type Work = { readonly lab: Lab; readonly record: Record; readonly context: Context };
+
+/** Takes away, one after the other: this is quick. */
+export async function takeAway(work: Work, actions: readonly Action[]): Promise<void> {
+  const { context, record } = work;
+  for (const action of actions) {
+    if (action.do === "delete-machine") {
+      await destroy(action.name, context);
+      await record.forget(action.name, "machine");
+      context.note(context.say("machine-deleted", { name: action.name }));
+    }
+    if (action.do === "delete-network") {
+      await context.call("DeleteNetwork", { network: action.name });
+      await record.forget(action.name, "network");
+      context.note(context.say("network-deleted", { network: action.name }));
+    }
+  }
+}
+
+async function destroy(name: MachineName, context: Context): Promise<void> {
+  const machine = await readMachine(name);
+  const provider = await loadProvider(machine.provider);
+  if ((await stateOf(machine)) !== "stopped") await provider.stop(machine, true);
+  await provider.delete(machine);
+  for (const { port } of machine.nics) await releasePort(port.id, context);
+  await removeFolder(name);
+}
+
+/** @throws TarrError what stands in the way of a network; `lab-failed` when machines could not be made or started */
+export async function furnish(work: Work, actions: readonly Action[]): Promise<void> {
+  const { context, lab, record } = work;
+  for (const action of actions) {
+    if (action.do !== "create-network") continue;
+    const { name, subnet, settings } = action.network;
+    const { network } = await context.call("CreateNetwork", {
+      ...{ network: name, subnet, settings: [...settings], shared: false },
+    });
+    await record.add({ network: { name, said: saidOf(action.network) } });
+    const { address, switch: on, reach } = network;
+    context.note(context.say("network-created", { network: name, address, switch: on, reach }));
+  }
+  const wanted = actions.flatMap((one) => ("machine" in one ? [one.machine] : []));
+  if (wanted.length === 0) return;
+  await machineKey();
+  for (const image of new Set(wanted.map((one) => one.image))) await ensureImage(image, context);
+  const failed = await inOrder(lab.machines, (machine) => settle(work, machine, actions));
+  for (const { error } of failed) context.note(await reasonOf(error, context));
+  if (failed.length > 0) {
+    const names = failed.map(({ name }) => name).join(", ");
+    throw new TarrError("lab-failed", {
+      count: String(failed.length),
+      lab: lab.name,
+      names,
+      file: context.argument("file"),
+    });
+  }
+}
+
+async function reasonOf(error: unknown, context: Context): Promise<string> {
+  const { renderError } = await import("../render/error.ts");
+  return (await renderError(error, { language: context.language, json: false })).text;
+}
+
+/** What is to be done with one machine: made, started, or both. */
+async function settle(work: Work, machine: LabMachine, actions: readonly Action[]): Promise<void> {
+  const mine = actions.filter(({ name }) => name === machine.name);
+  if (mine.some((one) => one.do === "create-machine")) await makeMachine(work, machine);
+  if (mine.some((one) => one.do === "start-machine")) {
+    await bringUp(await readMachine(machine.name), work.context);
+  }
+}
+
+async function makeMachine({ lab, record, context }: Work, machine: LabMachine): Promise<void> {
+  const { name, image, firstBoot } = machine;
+  const traits = await traitsOf(image);
+  const provider = await providerFor(image, machine.provider);
+  const memory = machine.memory ?? traits.memory;
+  const cards = await cardsOf(lab, machine, { provider, context });
+  await claimFolder(name);
+  const made = await undoing(
+    () => removeFolder(name),
+    () => build({ name, image, memory, provider, cards, ...(firstBoot === null ? {} : { firstBoot }) }, context),
+  );
+  await record.add({ machine: { name, said: saidOf(machine), port: made.nics[0].port.id } });
+  context.note(context.say("machine-created", { name, provider: provider.features.name }));
+}
+
+async function cardsOf(
+  lab: Lab,
+  { name, nics }: LabMachine,
+  { provider, context }: { readonly provider: Provider; readonly context: Context },
+): Promise<readonly Card[]> {
+  const { networks } = await context.call("GetStatus", {});
+  const kind = provider.features.name;
+  const prefix = providerTraits[kind].macPrefix;
+  const computer = (await readFile("/etc/machine-id", "utf8").catch(() => "")).trim();
+  return nics.map((nic, index) => {
+    const network = networks.find((one) => one.name === nic.network);
+    if (network === undefined)
+      throw new TarrError("network-unknown", { network: nic.network, known: namesOf(networks) });
+    const onLan = ["bridged", "proxy-arp"].includes(network.reach);
+    const host = hostsOf(lab, nic.network, firstHost(network)).get(`${name} ${index}`) ?? null;
+    const kindOf = { provider: kind, prefix };
+    const mac = macFor({ lab: lab.name, machine: name, index }, kindOf, onLan ? computer : null);
+    return { network: nic.network, host, firm: nic.host !== null, mac };
+  });
+}
+
+function firstHost({ address, dhcp }: WireNetwork): number {
+  const cidr = readCidr(address);
+  return cidr === null ? 10 : hostPart(cidr, parseIpv4(dhcp.first));
+}
+
+function namesOf(networks: readonly WireNetwork[]): string {
+  return networks.map((one) => one.name).join(", ");
+}
+
+export type Failed = { readonly name: MachineName; readonly error: unknown };
+
+/** Runs the work of each machine, some at a time, each after those that it waits for. @returns those that failed */
+export async function inOrder(
+  machines: readonly LabMachine[],
+  work: (machine: LabMachine) => Promise<void>,
+  most = atATime(),
+): Promise<readonly Failed[]> {
+  const failed: Failed[] = [];
+  const done = new Set<MachineName>();
+  const waiting = new Set(machines);
+  const running = new Set<Promise<void>>();
+  const isFree = (machine: LabMachine) =>
+    machine.after.every((name) => done.has(name) || !machines.some((one) => one.name === name));
+  while (waiting.size > 0 || running.size > 0) {
+    for (const machine of [...waiting].filter(isFree).slice(0, most - running.size)) {
+      waiting.delete(machine);
+      const task = work(machine)
+        .catch((error: unknown) => void failed.push({ name: machine.name, error }))
+        .finally(() => {
+          done.add(machine.name);
+          running.delete(task);
+        });
+      running.add(task);
+    }
+    if (running.size === 0) break;
+    await Promise.race(running);
+  }
+  return failed;
+}

@@ -1,0 +1,108 @@
+import type { Reply, WireFinding, WireNetwork, WireTrial } from "../../api/types.ts";
+import { isErrorCode } from "../../error.ts";
+import { errorText, say, sayCode } from "../../messages/messages.ts";
+import { firstNetwork } from "../../model/names.ts";
+import type { Context } from "../command.ts";
+import type { MachineView } from "../machines.ts";
+import { nicAddress } from "../machines.ts";
+import { table } from "./table.ts";
+
+type Status = Reply<"GetStatus">;
+
+/** A picture of the user's lab: each network, what it is, and the machines on it. */
+export function pictureOf(status: Status, machines: readonly MachineView[], context: Context): readonly string[] {
+  const { networks, problem, trial, undone } = status;
+  const pictures = networks.map((network) => ({ network, own: machinesOn(network, machines) }));
+  const shown = pictures.filter(({ network, own }) => own.length > 0 || isOwn(network));
+  const others = pictures.length - shown.length;
+  return [
+    ...shown.flatMap(({ network, own }) => picture(network, own, context)),
+    ...(others > 0 ? [context.say("status-other-networks", { count: String(others) })] : []),
+    ...trialLines(trial, context),
+    ...[problem, undone].flatMap((finding) => findingLines(finding, context)),
+  ];
+}
+
+function findingLines(finding: WireFinding | null, { language }: Context): readonly string[] {
+  if (finding === null || !isErrorCode(finding.code)) return [];
+  const { message, hint } = errorText({ code: finding.code, values: finding.values }, language);
+  return [`! ${message}`, `  → ${hint}`];
+}
+
+function machinesOn(network: WireNetwork, machines: readonly MachineView[]): readonly MachineView[] {
+  return machines.filter((machine) => machine.nics.some((nic) => nic.network === network.name));
+}
+
+/** Everybody's, or the user's own. */
+function isOwn({ uid }: WireNetwork): boolean {
+  return uid === null || uid === process.getuid?.();
+}
+
+/** What must be confirmed, and until when. */
+export function trialLines(trial: WireTrial | null, context: Context): string[] {
+  if (trial === null) return [];
+  const { network, reach, uplink, left } = trial;
+  const values = { network, reach, uplink: uplink ?? "–", seconds: String(left) };
+  return [`! ${context.say("trial", values)}`, `  → ${context.say("trial-hint")}`];
+}
+
+function picture(network: WireNetwork, machines: readonly MachineView[], context: Context): string[] {
+  const { language } = context;
+  const state = say(language, network.state === "up" ? "state-up" : "state-down");
+  const reach = reachWords(network, context);
+  const dhcp = network.dhcp.enabled
+    ? say(language, "status-dhcp", {
+        first: network.dhcp.first,
+        last: network.dhcp.last,
+        max: String(network.dhcp.max),
+      })
+    : say(language, "status-no-dhcp");
+  const rows = machines.flatMap((machine) => rowsOn(network, machine, context));
+  const others = network.ports - rows.length;
+  const lines = table(rows).map((line, index) => {
+    const last = index === rows.length - 1 && others <= 0;
+    return `${last ? "└─" : "├─"} ${line}`;
+  });
+  if (others > 0) lines.push(`└─ ${say(language, "status-others", { count: String(others) })}`);
+  const on = network.name === firstNetwork ? "" : `--network ${network.name} `;
+  if (network.ports === 0) lines.push(`└─ ${say(language, "status-empty", { on })}`);
+  const owner = network.owner === null ? [] : [say(language, "status-owner", { owner: network.owner })];
+  return [
+    [network.name, network.switch, network.address, state, reach, dhcp, ...owner].join(" · "),
+    ...lines,
+    ...network.rivals.map(({ address, mac }) => `! ${say(language, "status-rival", { address, mac })}`),
+    ...clashLines(network, context),
+    ...pendingLines(network, context),
+  ];
+}
+
+/** Another way to the network's subnet, and where the network could go. */
+export function clashLines({ name, address, clash }: WireNetwork, { say: tell }: Context): string[] {
+  if (clash === null) return [];
+  const { subnet, interface: by, proposed } = clash;
+  const told = `! ${tell("status-clash", { address, subnet, interface: by })}`;
+  return proposed === null ? [told] : [told, `  → ${tell("status-clash-hint", { network: name, proposed })}`];
+}
+
+/** How far a network reaches, and, where that was left to us, why. */
+export function reachWords(network: WireNetwork, { language }: Context): string {
+  const reach = sayCode(language, `reach-${network.reach}`, { uplink: network.uplink ?? "–" });
+  return network.why === "asked" ? reach : `${reach} (${sayCode(language, `why-${network.why}`)})`;
+}
+
+function rowsOn(network: WireNetwork, machine: MachineView, context: Context): string[][] {
+  const state = sayCode(context.language, `state-${machine.state}`);
+  return machine.nics
+    .filter((nic) => nic.network === network.name)
+    .map((nic) => {
+      const cable = nic.cable === "out" ? context.say("status-cable-out") : "";
+      return [machine.name, nicAddress(nic), state, machine.provider, nic.mac, cable, nic.line];
+    });
+}
+
+/** What the document says and the switch does not do yet. */
+export function pendingLines(network: WireNetwork, context: Context): string[] {
+  if (network.changes.length === 0) return [];
+  const changes = network.changes.map(({ key, value }) => `   ${key}: ${value}`);
+  return [context.say("pending-title"), ...changes, `   ${context.say("pending-hint")}`];
+}

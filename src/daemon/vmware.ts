@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { run } from "../host/command.ts";
+import { networkingPath } from "../model/vmware-networking.ts";
+import { log } from "./journal.ts";
+import type { Publish } from "./names.ts";
+
+const unit = "tarr-steps-vmware.service";
+/** systemd refuses a unit that is started twenty times in ten minutes, and a user may make and delete all day. */
+const pause = 60_000;
+
+/**
+ * Has VMware told of switches that come and go, where it is installed: soon, and then once a minute at most. It is a
+ * convenience of others' files: what goes wrong is logged, and fails nobody.
+ */
+export function vmwareTeller(tell = startUnit, wait = pause): Publish {
+  let last: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let told = -Infinity;
+  const now = () => {
+    timer = null;
+    told = performance.now();
+    tell().catch((error: unknown) => log("warning", `VMware's networks: ${String(error)}`));
+  };
+  return ({ networks }) => {
+    const switches = networks.map((network) => network.switch).join(" ");
+    // At boot and at the installation the unit is started by others.
+    if (last === null || switches === last) {
+      last = switches;
+      return;
+    }
+    last = switches;
+    timer ??= setTimeout(now, Math.max(0, told + wait - performance.now()));
+  };
+}
+
+async function startUnit(): Promise<void> {
+  if (!existsSync(networkingPath) || !existsSync("/run/systemd/system")) return;
+  const result = await run(["systemctl", "--no-ask-password", "start", unit]);
+  if (result.code !== 0) log("warning", `${unit}: ${result.stderr.trim()}`);
+}

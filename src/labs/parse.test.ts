@@ -1,0 +1,127 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { TarrError } from "../error.ts";
+import { parseLab } from "./parse.ts";
+
+const smallest = "machines:\n  web: {image: tiny}\n  db: {image: tiny, provider: lxc}\n";
+
+function refusal(text: string): TarrError {
+  try {
+    parseLab("tp.yaml", text);
+  } catch (error) {
+    if (error instanceof TarrError) return error;
+    throw error;
+  }
+  throw new Error("it was taken");
+}
+
+describe("a lab file", () => {
+  test("the smallest: machines on the first network, by the file's own name", () => {
+    const lab = parseLab("/home/prof/tp-web.yaml", smallest);
+    expect(String(lab.name)).toBe("tp-web");
+    expect(lab.networks).toEqual([]);
+    expect(lab.machines.map(({ name, provider, image, memory }) => [String(name), provider, image, memory])).toEqual([
+      ["web", null, "tiny", null],
+      ["db", "lxc", "tiny", null],
+    ]);
+    expect(lab.machines.map(({ nics }) => nics)).toMatchObject([
+      [{ network: "lab", host: null }],
+      [{ network: "lab", host: null }],
+    ]);
+  });
+
+  test("all that can be said of a machine", () => {
+    const text = `name: tp
+networks:
+  salle: {subnet: 192.168.210.0/24, dhcp: off, reach: isolated}
+machines:
+  a: {after: [b], memory: 256, nics: [salle, {network: lab, host: 20}]}
+  b: {files: {/etc/motd: hi, /srv/x: {source: x.txt, mode: "0755"}}, script: "true", password: secret, packages: [nginx]}
+check:
+  - {from: a, to: b, port: 80, reach: no}
+  - {from: host, to: a, ping: true}
+  - {from: a, run: id, expect: root}
+`;
+    const lab = parseLab("x.yaml", text, (name) => `content of ${name}`);
+    expect(lab).toMatchObject({
+      name: "tp",
+      networks: [
+        {
+          name: "salle",
+          subnet: "192.168.210.0/24",
+          settings: [
+            { key: "dhcp", value: "off" },
+            { key: "reach", value: "isolated" },
+          ],
+        },
+      ],
+      machines: [
+        { memory: 256, after: ["b"], nics: [{ network: "salle" }, { network: "lab", host: 20 }], firstBoot: null },
+        {
+          nics: [{ network: "salle" }],
+          firstBoot: {
+            files: [
+              { path: "/etc/motd", mode: 0o644, content: "hi" },
+              { path: "/srv/x", mode: 0o755, content: "content of x.txt" },
+            ],
+            packages: ["nginx"],
+            script: "true",
+            password: "secret",
+          },
+        },
+      ],
+      checks: [
+        { from: "a", line: "8", what: { kind: "port", to: "b", port: 80, reach: false } },
+        { from: "host", what: { kind: "ping", to: "a", reach: true } },
+        { from: "a", what: { kind: "run", command: "id", expect: "root" } },
+      ],
+    });
+  });
+
+  test.each([
+    ["an unknown key", "machines:\n  web:\n    imag: tiny\n", "3", "lab-key-unknown"],
+    ["a name that is none", "machines:\n  Web_1: {}\n", "2", "name-invalid"],
+    ["a name that every object has", "machines:\n  web: {}\n  constructor: {}\n", "3", "name-invalid"],
+    ["a provider that is none", "machines:\n  web:\n    provider: kvm\n", "3", "provider-unknown"],
+    ["a network that nobody makes", "machines:\n  web:\n    nics: [salle]\n", "3", "lab-no-network"],
+    ["a network's wrong subnet", "networks:\n  a:\n    subnet: 192.168.1.1/24\nmachines: {web: {}}\n", "3", null],
+    ["a reach that is none", "networks:\n  a:\n    reach: far\nmachines: {web: {}}\n", "3", "reach-invalid"],
+    [
+      "one host part twice",
+      "machines:\n  a: {nics: [{network: lab, host: 20}]}\n  b: {nics: [{network: lab, host: 20}]}\n",
+      "3",
+      "lab-host-twice",
+    ],
+    ["machines that wait for each other", "machines:\n  a: {after: [b]}\n  b: {after: [a]}\n", "2", "lab-cycle"],
+    ["a machine that waits for nobody", "machines:\n  a: {after: [z]}\n", "2", "lab-no-machine"],
+    ["a check of nobody", "machines:\n  a: {}\ncheck:\n  - {from: z, to: a, port: 1}\n", "4", "lab-no-machine"],
+    ["a check of nothing", "machines:\n  a: {}\ncheck:\n  - {from: a}\n", "4", "lab-check-empty"],
+    ["a file beside that is not there", "machines:\n  a:\n    files:\n      /x: {source: y}\n", "4", "lab-file-source"],
+    ["a file outside", "machines:\n  a:\n    files:\n      /x: {source: ../y}\n", "4", "lab-file-source"],
+    ["a path that leads out", "machines:\n  a:\n    files:\n      /x/../y: z\n", "4", ""],
+    ["no machines", "machines: {}\n", "1", ""],
+  ])("%s is told with its line", (...[, text, line, reason]) => {
+    const error = refusal(text);
+    expect(error).toMatchObject({ code: "lab-value", class: "document", values: { file: "tp.yaml", line } });
+    if (reason !== null) expect(error.values["reason"]).toBe(reason);
+  });
+
+  test.each([
+    ["what is no YAML", "machines: {web: [}\n", "1"],
+    ["a name twice", "machines:\n  web: {}\n  web: {}\n", "3"],
+  ])("%s is told with its line", (_, text, line) => {
+    expect(refusal(text)).toMatchObject({ code: "lab-syntax", class: "document", values: { line } });
+  });
+});
+
+describe("the ready labs", () => {
+  const folder = join(import.meta.dir, "../../labs");
+  test.each(readdirSync(folder).filter((name) => name.endsWith(".yaml")))(
+    "%s can be read and checks itself",
+    (name) => {
+      const lab = parseLab(name, readFileSync(join(folder, name), "utf8"));
+      expect(lab.checks.length).toBeGreaterThan(1);
+    },
+  );
+});

@@ -1,0 +1,32 @@
+/** Words of the lab commands. */
+export const labWordsEn = () =>
+  ({
+    "help-lab-check": "read a lab file and tell what is wrong with it",
+    "help-lab-up": "make a lab's networks and machines, and start them",
+    "help-lab-status": "the machines of a lab, and who reaches whom",
+    "help-lab-reset": "machines of a lab as at their first boot",
+    "help-lab-down": "delete all that a lab made",
+    "lab-good":
+      "{lab}: {machines} machines, {networks} networks of its own, {checks} checks. Nothing is wrong with it.",
+    "lab-up": "The lab {lab} is up.",
+    "lab-unchanged": "The lab {lab} is as its file says; nothing was done.",
+    "lab-down": "Nothing is left of the lab {lab}.",
+    "lab-nothing": "The lab {lab} made nothing here; nothing was done.",
+    "lab-reset": "{name} is new.",
+    "lab-first-boot": "{name}: packages and script of its first boot…",
+    "lab-missing": "missing",
+    "lab-check-good": "ok",
+    "lab-check-bad": "NO",
+    "lab-reached-yes": "reached",
+    "lab-reached-no": "not reached",
+    "lab-do-create-network": "make network",
+    "lab-do-delete-network": "delete network",
+    "lab-do-create-machine": "make machine",
+    "lab-do-start-machine": "start machine",
+    "lab-do-delete-machine": "delete machine",
+    "lab-why-missing": "not there yet",
+    "lab-why-changed": "the file says otherwise now",
+    "lab-why-removed": "no longer in the file",
+    "lab-why-stopped": "not running",
+    "lab-why-asked": "made by this lab",
+  }) as const;

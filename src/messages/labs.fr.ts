@@ -1,0 +1,80 @@
+import type { ErrorWords } from "./errors.en.ts";
+import type { labsEn } from "./labs.en.ts";
+
+export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, ErrorWords>> => ({
+  "host-unusable": {
+    message: "Le numéro d'hôte {value} n'est pas dans la plage {range} du réseau {network}.",
+    hint: "Prenez-en un de la plage, ou changez-la : tarr-steps network set {network} range=DÉBUT-FIN",
+  },
+  "host-taken": {
+    message: "L'adresse {address} du réseau {network} est déjà celle de {name}.",
+    hint: "Prenez un autre numéro d'hôte ; pour voir qui tient quoi : tarr-steps port list",
+  },
+  "lab-syntax": {
+    message: "{file}:{line} : ce n'est pas du YAML lisible : {reason}",
+    hint: "Corrigez cette ligne, puis : {again}",
+  },
+  "lab-value": {
+    message: "{file}:{line} : {key} : {why}",
+    hint: "Corrigez cette ligne, puis : {again}",
+  },
+  "lab-unreadable": {
+    message: "Le fichier {file} ne peut pas être lu : {reason}",
+    hint: "Voir ce qu'il y a là : ls -l ; des TP prêts à l'emploi : ls /usr/share/tarr-steps/labs",
+  },
+  "lab-cycle": { message: "chacune attend la suivante : {value}.", hint: "Retirez un des noms de after." },
+  "lab-key-missing": { message: "« {value} » manque.", hint: "Écrivez-le, comme le montre la documentation." },
+  "lab-key-unknown": { message: "rien ne s'appelle « {value} » ici.", hint: "Corrigez le mot, ou enlevez-le." },
+  "lab-no-machine": {
+    message: "le TP n'a pas de machine « {value} ».",
+    hint: "Écrivez-la dans la partie machines, ou corrigez le nom.",
+  },
+  "lab-no-network": {
+    message: "le TP n'a pas de réseau « {value} ».",
+    hint: "Écrivez-le dans la partie networks ; seul le réseau lab existe sans y figurer.",
+  },
+  "lab-host-twice": {
+    message: "le numéro d'hôte {value} est déjà celui d'une autre machine sur ce réseau.",
+    hint: "Prenez-en un autre.",
+  },
+  "lab-check-empty": {
+    message: "ce contrôle n'a ni to ni run.",
+    hint: "Dites to (la machine à joindre, avec port ou ping), ou run (la commande à lancer).",
+  },
+  "lab-file-source": {
+    message: "le fichier « {value} », à côté du fichier de TP, ne peut pas être lu.",
+    hint: "Mettez-le à cet endroit, ou écrivez son texte dans content, sous files.",
+  },
+  "lab-machine-foreign": {
+    message: "Vous avez une machine {name} que le TP {lab} n'a pas créée.",
+    hint: "Elle reste telle quelle. Renommez celle du TP, ou supprimez la vôtre : tarr-steps machine delete {name}",
+  },
+  "lab-network-foreign": {
+    message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",
+    hint: "Il reste tel quel. Renommez celui du TP, ou retirez {network} de la partie networks pour vous y brancher.",
+  },
+  "lab-unmade": {
+    message: "Le TP {lab} n'a pas encore de machine {name}.",
+    hint: "Pour créer ce qui manque : tarr-steps lab up {file}",
+  },
+  "lab-machine-unknown": {
+    message: "Le TP {lab} n'a pas de machine « {value} » ; il a {known}.",
+    hint: "tarr-steps lab status {file}",
+  },
+  "lab-record-broken": {
+    message: "Ce que le TP {lab} a créé ne peut pas être relu dans {path}.",
+    hint: "Ses machines : tarr-steps machine list ; supprimez-les une à une, puis effacez ce fichier.",
+  },
+  "lab-failed": {
+    message: "{count} machines du TP {lab} n'ont pas pu être créées ou démarrées : {names}.",
+    hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab up {file}",
+  },
+  "lab-first-boot": {
+    message: "Le premier démarrage de {name} n'est pas fini au bout de {minutes} minutes.",
+    hint: "Voir ce qu'il fait : tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",
+  },
+  "first-boot-packages": {
+    message: "La machine {name} demande des paquets ({packages}), et son image {image} n'a pas apt.",
+    hint: "Prenez une image Debian (debian-13), ou retirez packages.",
+  },
+});

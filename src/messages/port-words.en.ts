@@ -1,0 +1,25 @@
+/** Of ports: their cables, their lines, and what goes through them. */
+export const portWordsEn = () =>
+  ({
+    "help-port-show": "show one port: its cable and its line too",
+    "help-port-down": "pull the cable of a port; the machine stays where it is",
+    "help-port-up": "put the cable of a port back",
+    "help-port-set": "a worse line: delay=50ms jitter=5ms loss=2% rate=10mbit; as usual again: normal",
+    "help-port-capture": "all frames of a port as a pcap file on standard output: ... | wireshark -k -i -",
+    "value-count": "N",
+    "value-for": "SECONDS",
+    "column-cable": "CABLE",
+    "column-line": "LINE",
+    "cable-in": "in",
+    "cable-out": "pulled",
+    "line-normal": "normal",
+    "port-pulled": "The cable of {name} is pulled; put it back: tarr-steps port up {name}",
+    "port-plugged": "The cable of {name} is in.",
+    "port-line": "The line of {name}: {line}; as usual again: tarr-steps port set {name} normal",
+    "port-line-normal": "The line of {name} is as usual.",
+    "capture-ended": "{frames} frames, {dropped} dropped",
+    "status-cable-out": "cable pulled",
+    "step-set-cable": "plug in or pull the cable",
+    "step-set-line": "set the line to",
+    "reason-pulled": "cable pulled",
+  }) as const;

@@ -1,0 +1,58 @@
+import type { ErrorCode } from "../error.ts";
+import type { ErrorWords } from "./errors.en.ts";
+
+type Code = Extract<ErrorCode, `line-${string}` | `capture${string}` | `port-${string}`>;
+
+/** Le câble d'un port, sa liaison, et ce qui y passe. */
+export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
+  "line-syntax": {
+    message: "« {value} » ne dit rien d'une liaison.",
+    hint: "Écrivez CLÉ=VALEUR (delay, jitter, loss, rate) : tarr-steps port set web delay=50ms, ou : tarr-steps port set web normal",
+  },
+  "line-delay-invalid": {
+    message: "« {value} » n'est pas un délai : un nombre et son unité, de 1us à 10s.",
+    hint: "tarr-steps port set web delay=50ms jitter=5ms",
+  },
+  "line-jitter-above": {
+    message: "Une gigue de {value} dépasse le délai de {delay} : aucune trame n'arrive avant d'être partie.",
+    hint: "tarr-steps port set web delay=50ms jitter=5ms",
+  },
+  "line-loss-invalid": {
+    message: "« {value} » n'est pas un taux de perte : de 0.01% à 100%.",
+    hint: "tarr-steps port set web loss=2%",
+  },
+  "line-rate-invalid": {
+    message: "« {value} » n'est pas un débit : un nombre et son unité, de 50kbit à 10gbit.",
+    hint: "tarr-steps port set web rate=10mbit",
+  },
+  "line-unsupported": {
+    message: "Le noyau de cet hôte n'a pas {module} : il ne sait pas faire une telle liaison. Rien n'a été changé.",
+    hint: "Le noyau de Debian l'a : modinfo {module}. Un débit seul demande moins : tarr-steps port set web normal rate=10mbit",
+  },
+  "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
+  "port-ambiguous": {
+    message: "Plusieurs ports s'appellent {name} : {ports}.",
+    hint: "Désignez-le par son numéro : tarr-steps port show {example}",
+  },
+  "port-hooked": {
+    message:
+      "{provider} met toutes ses machines sur le commutateur par un seul point : {name} n'y a pas de câble à elle.",
+    hint: "Dans VMware : VM > Removable Devices > Network Adapter > Disconnect. Pour voir ses trames : tcpdump dans la machine.",
+  },
+  "port-no-place": {
+    message: "Le commutateur ne voit pas {name} : elle ne tourne pas, ou n'a encore rien émis.",
+    hint: "Démarrez-la, laissez-la demander une adresse, puis recommencez : tarr-steps port show {name}",
+  },
+  "captures-many": {
+    message: "{user} capture déjà sur {count} ports : un utilisateur ne peut pas en faire plus à la fois.",
+    hint: "Arrêtez l'une de ces captures (Ctrl-C), puis recommencez.",
+  },
+  "capture-terminal": {
+    message: "Une capture ne s'affiche pas dans un terminal.",
+    hint: "tarr-steps port capture {name} | wireshark -k -i -    ou : tarr-steps port capture {name} >{name}.pcap",
+  },
+  "capture-limit-invalid": {
+    message: "« {value} » n'est pas un nombre entier de 1 à 1000000.",
+    hint: "tarr-steps port capture web --count 100 --for 60 >web.pcap",
+  },
+});

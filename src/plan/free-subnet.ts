@@ -1,0 +1,110 @@
+import { TarrError } from "../error.ts";
+import type { Cidr } from "../model/address.ts";
+import { fromNumber, hostAddress, overlaps, parseSubnet, subnetOf, subnetSize, toNumber } from "../model/address.ts";
+import { firstAddress } from "../model/document.ts";
+import type { Network } from "../model/network.ts";
+import { isOpen } from "../model/networks.ts";
+import type { Policy } from "../model/policy.ts";
+import { subnetClash, takenSubnets } from "./desired.ts";
+import type { Glance } from "./observed.ts";
+import { surroundings } from "./uplink.ts";
+
+const tries = 60;
+
+/** The first free subnet of the usual address's size, that one first. @throws TarrError `no-free-subnet` */
+export function freeAddress(observed: Glance): Cidr {
+  return firstFree(usualAddresses, observed, []);
+}
+
+/**
+ * A free subnet for a network more: a usual one, or one of those that the policy leaves to users. The usual ones are taken
+ * from the last on: those beside the first network's are where it is moved to.
+ *
+ * @param policy null for one that may be anywhere
+ * @throws TarrError `no-free-subnet`
+ */
+export function anotherAddress(observed: Glance, networks: readonly Network[], policy: Policy | null): Cidr {
+  const usual = usualAddresses.toReversed();
+  if (policy === null) return firstFree(usual, observed, networks);
+  const firstHosts = policy.subnets.map((one) => ({ address: hostAddress(one, 1), prefix: Math.max(one.prefix, 24) }));
+  const candidates = [...usual, ...firstHosts.flatMap(addressesFrom)].filter((address) => isOpen(address, policy));
+  return firstFree(candidates, observed, networks);
+}
+
+function addressesFrom(first: Cidr): readonly Cidr[] {
+  return Array.from({ length: tries }, (_, step) => ({
+    address: fromNumber(toNumber(first.address) + step * subnetSize(first)),
+    prefix: first.prefix,
+  }));
+}
+
+const usualAddresses = addressesFrom(firstAddress);
+
+function firstFree(candidates: readonly Cidr[], observed: Glance, networks: readonly Network[]): Cidr {
+  const isFree = (address: Cidr) =>
+    clashOf(address, observed, []) === null && !networks.some((one) => overlaps(one.address, address));
+  const free = candidates.find(isFree);
+  if (free !== undefined) return free;
+  const [first, last] = [candidates[0] ?? firstAddress, candidates.at(-1) ?? firstAddress].map(subnetOf);
+  throw new TarrError("no-free-subnet", { first: first?.address ?? "", last: last?.address ?? "" });
+}
+
+export function clashOf(
+  address: Cidr,
+  observed: Glance,
+  networks: readonly Network[],
+): { subnet: string; interface: string } | null {
+  return subnetClash(address, takenSubnets(surroundings(observed), networks));
+}
+
+/**
+ * @param all every network of ours
+ * @throws TarrError `subnet-taken` when the host reaches one of these networks' subnets by another way
+ */
+export function refuseClash(networks: readonly Network[], observed: Glance, all: readonly Network[]): void {
+  for (const network of networks) {
+    const clash = clashOf(network.address, observed, all);
+    if (clash !== null) throw new TarrError("subnet-taken", { value: network.address.address, ...clash });
+  }
+}
+
+/** What a clash is looked for in. */
+export type ClashAround = {
+  readonly observed: Glance;
+  readonly networks: readonly Network[];
+  readonly policy: Policy;
+};
+
+export type Clash = {
+  /** What is reached by another way, and by which interface. */
+  readonly subnet: string;
+  readonly interface: string;
+  /** Where the network would be alone; null when no such subnet was found. */
+  readonly proposed: Cidr | null;
+};
+
+/**
+ * A network whose subnet the host reaches by another way by now (a VPN came, the laptop is in another room), and where it
+ * could go. Nothing is moved by itself: machines' addresses are in people's notes.
+ */
+export function clashNow(network: Network, around: ClashAround): Clash | null {
+  // A bridged network's subnet waits for the reach to change; on the LAN nothing of it is in use.
+  const clash = network.reach === "bridged" ? null : clashOf(network.address, around.observed, around.networks);
+  if (clash === null) return null;
+  return { ...clash, proposed: proposal(network, around) };
+}
+
+function proposal({ address, owner }: Network, { observed, networks, policy }: ClashAround): Cidr | null {
+  const sized = { ...widest, prefix: address.prefix };
+  const usual = address.prefix >= firstAddress.prefix ? usualAddresses : addressesFrom(sized);
+  const candidates = usual.map((one) => ({ ...one, prefix: address.prefix }));
+  try {
+    return owner === null ? firstFree(candidates, observed, networks) : anotherAddress(observed, networks, policy);
+  } catch (error) {
+    if (error instanceof TarrError) return null;
+    throw error;
+  }
+}
+
+/** For networks larger than the usual ones. */
+const widest = { address: hostAddress(parseSubnet("10.64.0.0/10"), 1), prefix: 10 };

@@ -1,0 +1,28 @@
+/** The package, built in a folder of the test's own. */
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { mustRun } from "../../src/host/command.ts";
+
+const patience = 20 * 60_000;
+/** dpkg's programs, and a clock that can be set for one program: apt install faketime. */
+const faketime = "faketime";
+
+export type Built = { readonly folder: string; readonly deb: string; readonly changes: string };
+
+/** When and how it is built: on another day, by somebody with another umask, language and zone. */
+export type Circumstances = { readonly later: string; readonly umask: string; readonly env: Record<string, string> };
+
+/** The package of the files that git knows, as they are in the tree now. */
+export async function buildPackage(folder: string, { later, umask, env }: Circumstances): Promise<Built> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(join(folder, "build"), { recursive: true });
+  const files = (await mustRun(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])).split("\0");
+  const there = files.filter((name) => name !== "");
+  await mustRun(["cp", "--parents", "-t", folder, "--", ...there]);
+  await symlink(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
+  await mustRun(["touch", join(folder, "build/.node_modules")]);
+  const script = `umask ${umask}; exec ${faketime} -f "$1" ./run deb`;
+  const said = await mustRun(["sh", "-euc", script, "sh", later], { cwd: folder, env, timeout: patience });
+  const deb = join(folder, said.trim().split("\n").at(-1) ?? "");
+  return { folder, deb, changes: deb.replace(/\.deb$/, ".changes") };
+}

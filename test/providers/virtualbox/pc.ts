@@ -1,0 +1,191 @@
+/**
+ * The emulated PC of this test, with the package, the image and three machines that have their addresses; and what its
+ * user does there.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { mustRun } from "../../../src/host/command.ts";
+import { until } from "../../room/processes.ts";
+import { packagePath } from "../../system/stage.ts";
+import { ensureHostDisk } from "./disk.ts";
+import { ensureEmulator } from "./emulator.ts";
+import type { Parts } from "./emulated-host.ts";
+import { EmulatedHost, inbox, quote } from "./emulated-host.ts";
+import type { Spot } from "./matrix.ts";
+import { guestSpot, hostSpot } from "./matrix.ts";
+
+const minutes = 60_000;
+/** Two guests on one emulated processor's worth of time: a boot takes one minute on an idle computer, several on a busy one. */
+const addressPatience = 5 * minutes;
+const image = "~/.local/share/tarr-steps/images/tiny/image.json";
+/** Words that this nesting of processors needs and no real computer does. */
+const nesting = "noxsave nokaslr mitigations=off";
+
+/**
+ * Settings of VirtualBox, for all machines of the user's, that this nesting needs and no real computer does. Periodic
+ * preemption timers never catch up with an emulated clock: 2000 interrupts a second on each processor, 100 without. And
+ * QEMU does not say that its TSC is invariant, so that VirtualBox would leave the guest at each reading.
+ */
+const hidden = { "VBoxInternal/VMM/UsePeriodicPreemptionTimers": "0", "VBoxInternal/TM/TSCMode": "RealTSCOffset" };
+
+type MachineList = { machines: { name: string; state: string; nics: { mac: string; address: string | null }[] }[] };
+
+const guests = ["v1", "v2", "c1"] as const;
+
+export const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+export async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  try {
+    return await work();
+  } finally {
+    say(`${Math.round((performance.now() - started) / 1000)} s  ${what}`);
+  }
+}
+
+export class Pc {
+  readonly #parts: Parts;
+  readonly #deb: string;
+  #host: EmulatedHost;
+  #renewed = false;
+  /** The one that has its package and machines. */
+  #prepared: EmulatedHost | undefined;
+  #spots: { readonly host: EmulatedHost; readonly list: readonly Spot[] } | undefined;
+
+  private constructor(parts: Parts, deb: string, host: EmulatedHost) {
+    this.#parts = parts;
+    this.#deb = deb;
+    this.#host = host;
+  }
+
+  static async open(): Promise<Pc> {
+    const packed = await packagePath();
+    const emulator = await step("the emulator (cached)", ensureEmulator);
+    const parts = { disk: await step("the PC's disk (cached)", () => ensureHostDisk(packed)), emulator };
+    const deb = await loosen(packed);
+    const pc = new Pc(parts, deb, await step("the PC boots", () => EmulatedHost.boot(parts, [deb])));
+    await pc.evenIfEmulationDies(() => Promise.resolve());
+    return pc;
+  }
+
+  get host(): EmulatedHost {
+    return this.#host;
+  }
+
+  /** A line of the user's. */
+  user(line: string, timeout = 2 * minutes): Promise<string> {
+    return this.#host.must("etu", line, { timeout });
+  }
+
+  vboxmanage(words: string): Promise<string> {
+    return this.user(`LC_ALL=C.UTF-8 VBoxManage ${words}`);
+  }
+
+  /** While a machine's process ends VirtualBox cannot describe it. */
+  shown(name: string): Promise<string> {
+    const look = () => this.vboxmanage(`showvminfo ${quote(name)} --machinereadable`).catch(() => undefined);
+    return until(`what VirtualBox says of ${name}`, look, 20_000);
+  }
+
+  async machine(name: string) {
+    const { machines } = JSON.parse(await this.user("tarr-steps machine list --json")) as MachineList;
+    return machines.find((one) => one.name === name);
+  }
+
+  /** Runs a line that starts a machine, and answers its address: the emulation may need longer to it than the line waits. */
+  async start(name: string, line = `tarr-steps machine start ${name}`): Promise<string> {
+    const { code, stderr } = await this.#host.line("etu", line, { timeout: 6 * minutes });
+    if (code !== 0 && !stderr.includes("has taken no address")) throw new Error(`${line}: ${stderr}`);
+    return until(`the address of ${name}`, () => this.#addressOf(name), addressPatience);
+  }
+
+  /** @param renewed by new connections, since the ones that there are may be broken */
+  async spots(renewed = false): Promise<readonly Spot[]> {
+    if (this.#spots?.host === this.#host && !renewed) return this.#spots.list;
+    const reached = guests.map(async (name) => {
+      const address = (await this.machine(name))?.nics[0]?.address;
+      if (address === null || address === undefined) throw new Error(`${name} has no address`);
+      return guestSpot(this.#host, name, address);
+    });
+    const list = [...(await Promise.all(reached)), hostSpot(this.#host, "192.168.194.1")];
+    this.#spots = { host: this.#host, list };
+    return list;
+  }
+
+  /**
+   * Does the work; and once in all, after a failure with which the emulation itself had died, again in a new PC, which is
+   * said. Any other failure is one.
+   */
+  async evenIfEmulationDies(work: () => Promise<void>): Promise<void> {
+    try {
+      if (this.#prepared !== this.#host) await this.#prepare();
+      await work();
+    } catch (error) {
+      const death = await this.#deathOfEmulation();
+      if (death === undefined) say(await this.#evidence());
+      if (death === undefined || this.#renewed) throw error;
+      say(`THE EMULATION DIED, a new PC once: ${death}\nseen by: ${String(error)}`);
+      this.#renewed = true;
+      await this.#host.destroy();
+      this.#host = await step("a new PC boots", () => EmulatedHost.boot(this.#parts, [this.#deb]));
+      await this.evenIfEmulationDies(work);
+    }
+  }
+
+  async destroy(): Promise<void> {
+    await this.#host.destroy();
+    await rm(join(this.#deb, ".."), { recursive: true, force: true });
+  }
+
+  async #prepare(): Promise<void> {
+    // All it recommends is on the disk, but QEMU.
+    const install = `DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${inbox}/*.deb`;
+    await step("the package is installed", () => this.#host.must("root", install, { timeout: 8 * minutes }));
+    for (const [key, value] of Object.entries(hidden)) await this.vboxmanage(`setextradata global ${key} ${value}`);
+    await step("the image is built", () => this.user("tarr-steps image build tiny", 4 * minutes));
+    await this.user(`sed -i 's/"commandLine": "/&${nesting} /' ${image}`);
+    await step("c1 is made and up", () => this.user("tarr-steps machine create c1 --provider lxc --start"));
+    // One after the other: together they take as long, and either may then outlast any patience.
+    for (const name of ["v1", "v2"]) {
+      const create = `tarr-steps machine create ${name} --provider virtualbox --start`;
+      await step(`${name} is made and up`, () => this.start(name, create));
+    }
+    this.#prepared = this.#host;
+  }
+
+  async #addressOf(name: string): Promise<string | undefined> {
+    const { state, nics } = (await this.machine(name)) ?? {};
+    if (state !== "running") throw new Error(`${name} is ${state ?? "gone"}`);
+    return nics?.[0]?.address ?? undefined;
+  }
+
+  /** What of QEMU's own has ended: the PC, or a guest whose processor faulted three times over. */
+  async #deathOfEmulation(): Promise<string | undefined> {
+    if (!(await this.#host.isAlive())) return `the PC has stopped\n${(await this.#host.console()).slice(-2000)}`;
+    const look =
+      "grep -HiE 'guru meditation|triple.?fault' ~/.local/share/tarr-steps/machines/*/Logs/VBox.log | tail -n 5";
+    const { stdout } = await this.#host.line("etu", look);
+    return stdout.trim() === "" ? undefined : stdout.trim();
+  }
+
+  async #evidence(): Promise<string> {
+    const looks = [
+      "tarr-steps machine list; tarr-steps status; ip -brief link",
+      "cd ~/.local/share/tarr-steps/machines; tail -n 5 */console.log */Logs/VBox.log",
+    ];
+    const answers = await Promise.all(looks.map((line) => this.#host.line("etu", line).catch(() => undefined)));
+    return answers.map((answer) => answer?.stdout ?? "").join("\n");
+  }
+}
+
+/** The same package, not compressed: unpacking it takes a minute of an emulated processor. */
+async function loosen(packed: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tarr-steps-loose-"));
+  const tree = join(folder, "tree");
+  const deb = join(folder, basename(packed));
+  await mustRun(["dpkg-deb", "--raw-extract", packed, tree], { timeout: 2 * minutes });
+  await mustRun(["dpkg-deb", "-Znone", "--root-owner-group", "--build", tree, deb], { timeout: 2 * minutes });
+  await rm(tree, { recursive: true });
+  return deb;
+}

@@ -1,0 +1,3 @@
+import { bridgedSuite } from "./bridged.suite.ts";
+
+bridgedSuite("bookworm");

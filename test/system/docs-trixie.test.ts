@@ -1,0 +1,3 @@
+import { docsSuite } from "./docs.suite.ts";
+
+docsSuite("trixie");

@@ -1,0 +1,3 @@
+import { imagesSuite } from "./images.suite.ts";
+
+imagesSuite("trixie", "debian-13");

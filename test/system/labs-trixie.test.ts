@@ -1,0 +1,3 @@
+import { labsSuite } from "./labs.suite.ts";
+
+labsSuite("trixie");

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Release } from "../room/debian-root.ts";
+import type { Stage } from "./stage.ts";
+import { openStage, student } from "./stage.ts";
+
+const folder = "/usr/share/tarr-steps/labs";
+
+/** The ready labs on a fresh host, in software emulation. Those that need an image of Debian's are not among them. */
+export function labsSuite(release: Release): void {
+  describe(`labs on ${release}`, () => {
+    let stage: Stage | null = null;
+    const typed = (line: string) => {
+      if (stage === null) throw new Error("the stage was not built: see the failure above");
+      return student(stage, line, { timeout: 300_000 });
+    };
+    beforeAll(async () => {
+      stage = await openStage(release);
+      await typed("tarr-steps image build tiny");
+    }, 600_000);
+    afterAll(async () => {
+      await stage?.destroy();
+    });
+
+    for (const name of ["router", "dhcp"]) {
+      const file = `${folder}/${name}.yaml`;
+      describe(name, () => {
+        test("comes up, and is as its own check says", async () => {
+          expect(await typed(`tarr-steps lab up ${file}`)).toMatchObject({ code: 0 });
+          expect(await typed(`tarr-steps lab status ${file}`)).toMatchObject({ code: 0 });
+        });
+
+        test("a second time nothing is done", async () => {
+          const again = await typed(`tarr-steps lab up --json ${file}`);
+          expect(JSON.parse(again.stdout)).toEqual({ lab: name, actions: [] });
+        });
+
+        test("down leaves nothing", async () => {
+          expect(await typed(`tarr-steps lab down ${file}`)).toMatchObject({ code: 0 });
+          const { stdout } = await typed("tarr-steps machine list --json; tarr-steps network list --json");
+          const [machines = "", networks = ""] = stdout.trim().split("\n");
+          expect(JSON.parse(machines)).toEqual({ machines: [] });
+          expect((JSON.parse(networks) as { networks: { name: string }[] }).networks.map((one) => one.name)).toEqual([
+            "lab",
+          ]);
+        });
+      });
+    }
+
+    test("a broken machine is as new after reset", async () => {
+      await typed(
+        "printf 'machines: {web: {provider: qemu}, db: {provider: qemu}}\\ncheck: [{from: web, to: db, ping: true}]\\n' >tp.yaml",
+      );
+      expect(await typed("tarr-steps lab up tp.yaml")).toMatchObject({ code: 0 });
+      await typed("tarr-steps machine ssh web rm -rf /etc");
+      expect(await typed("tarr-steps lab reset tp.yaml web")).toMatchObject({ code: 0 });
+      expect(await typed("tarr-steps lab status tp.yaml")).toMatchObject({ code: 0 });
+      expect(await typed("tarr-steps lab down tp.yaml")).toMatchObject({ code: 0 });
+    });
+
+    test("ten machines are up within a minute", async () => {
+      const names = Array.from({ length: 10 }, (_, index) => `m${index}: {image: tiny}`);
+      await typed(`printf 'machines: {${names.join(", ")}}\\n' >ten.yaml`);
+      const started = performance.now();
+      expect(await typed("tarr-steps lab up ten.yaml")).toMatchObject({ code: 0 });
+      const seconds = (performance.now() - started) / 1000;
+      console.log(`ten machines: ${seconds.toFixed(1)} s`);
+      expect(seconds).toBeLessThan(60);
+      expect(await typed("tarr-steps lab down ten.yaml")).toMatchObject({ code: 0 });
+    });
+
+    test("a machine of the user's own is not adopted", async () => {
+      await typed("tarr-steps machine create web --provider qemu");
+      const refused = await typed("tarr-steps lab up tp.yaml");
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.stderr).toContain("machine delete web");
+    });
+  });
+}
