@@ -61,7 +61,7 @@ async function giveBackLeases(folders: Folders): Promise<void> {
 
 async function switchOff(folders: Folders): Promise<void> {
   const { forwarding, promiscuous } = await readClaims(folders);
-  const present = new Set((await observeLinks()).map((link) => link.name));
+  const present = new Set(observeLinks().map((link) => link.name));
   for (const name of forwarding) if (present.has(name)) await setForwarding(name, false);
   const quiet = [...promiscuous].filter((name) => present.has(name));
   await runLinkSteps(quiet.map((name) => ({ kind: "set-promiscuous", interface: name, on: false })));
@@ -94,7 +94,7 @@ async function endContainers(): Promise<void> {
 }
 
 async function removeLinks(): Promise<void> {
-  const ours = (await observeLinks()).filter((link) => link.marked && !link.name.endsWith("-peer"));
+  const ours = observeLinks().filter((link) => link.marked && !link.name.endsWith("-peer"));
   await endMachines(ours);
   const ordered = ours.sort((one, other) => Number(one.kind === "bridge") - Number(other.kind === "bridge"));
   const { failure } = await runLinkSteps(ordered.map((link) => ({ kind: "delete-interface", interface: link.name })));

@@ -1,30 +1,28 @@
 import { TarrError } from "../error.ts";
 import type { Glance, Known } from "../plan/observed.ts";
-import { mustRun } from "./command.ts";
 import { withLines } from "./line/observe.ts";
 import { withObstacles } from "./links/obstacles.ts";
-import { parseLinks, withTapOwners } from "./links/observe.ts";
-import { parseProxies, parseRoutes } from "./routes/observe.ts";
+import { addressQuestion, interfaceNames, linkQuestion, readLinks } from "./links/observe.ts";
+import { netlinkAnswers } from "./netlink.ts";
+import { observeProxies, observeRoutes } from "./routes/observe.ts";
 
-/** Three questions to one `ip`, which answers each with a line of JSON: a program less on the way of every command. */
-const questions = "address show\nroute show table main\nneighbour show proxy\n";
-
+/** Asked of the kernel itself: no program on the way of every command. */
 export async function glance(): Promise<Glance> {
-  const answers = mustRun(["ip", "-json", "-details", "-batch", "-"], { stdin: questions }).then((text) =>
-    text.split("\n"),
-  );
-  const [links, routes, proxies] = await Promise.all([
-    known(answers.then(([first = ""]) => withTapOwners(parseLinks(first)).then(withObstacles).then(withLines))),
-    known(answers.then(([, second = ""]) => parseRoutes(second))),
-    known(answers.then(([, , third = ""]) => parseProxies(third))),
+  const links = await known(() => netlinkAnswers(linkQuestion));
+  if (!links.known) return { links, routes: links, proxies: links };
+  const names = interfaceNames(links.value);
+  const [seen, routes, proxies] = await Promise.all([
+    known(() => withObstacles(readLinks(links.value, netlinkAnswers(addressQuestion))).then(withLines)),
+    known(() => observeRoutes(names)),
+    known(() => observeProxies(names)),
   ]);
-  return { links, routes, proxies };
+  return { links: seen, routes, proxies };
 }
 
 /** What could not be observed is unknown, with the reason, and is nobody's failure yet. */
-export async function known<T>(observation: Promise<T>): Promise<Known<T>> {
+export async function known<T>(observe: () => Promise<T> | T): Promise<Known<T>> {
   try {
-    return { known: true, value: await observation };
+    return { known: true, value: await observe() };
   } catch (error) {
     return {
       known: false,

@@ -37,10 +37,10 @@ export function linuxHost(runtimeFolder: string): Host {
 async function observe(folder: string, rulesPath: string): Promise<Observed> {
   const [seen, filter, forwarding, proxying, names] = await Promise.all([
     glanceWithSplices(),
-    known(observeFilter(rulesPath)),
-    known(observeForwarding()),
-    known(observeProxying()),
-    known(observeNameServices(folder)),
+    known(() => observeFilter(rulesPath)),
+    known(() => observeForwarding()),
+    known(() => observeProxying()),
+    known(() => observeNameServices(folder)),
   ]);
   const [rules, neighbours] = filter.known
     ? [fact(filter.value.rules), fact(filter.value.neighbours)]
@@ -50,7 +50,8 @@ async function observe(folder: string, rulesPath: string): Promise<Observed> {
 
 async function glanceWithSplices(): Promise<Pick<Observed, keyof Glance | "splices">> {
   const seen = await glance();
-  return { ...seen, splices: seen.links.known ? await known(observeSplices(seen.links.value)) : seen.links };
+  const { links } = seen;
+  return { ...seen, splices: links.known ? await known(() => observeSplices(links.value)) : links };
 }
 
 function fact<T>(value: T): Known<T> {

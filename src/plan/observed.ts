@@ -18,8 +18,8 @@ export type ObservedLink = {
   readonly addresses: readonly Cidr[];
   /** Carries our mark: we made it. */
   readonly marked: boolean;
-  /** Who may open a tap; null for anyone, and for what is no tap. Unknown is no reason to make it anew. */
-  readonly tapOwner: number | null | "unknown";
+  /** Who may open a tap; null for anyone, and for what is no tap. */
+  readonly tapOwner: number | null;
   /** Speaks ARP: what does not answers for no address of the host's. */
   readonly arp: boolean;
   /** Takes frames that are meant for others, because somebody told it to. */
@@ -85,7 +85,7 @@ export type Observed = {
   readonly splices: Known<readonly ObservedSplice[]>;
 };
 
-/** The part of it that needs no packet rule or name service: two quick programs. */
+/** The part of it that needs no program to be run. */
 export type Glance = Pick<Observed, "links" | "routes" | "proxies">;
 
 /** What we changed that carries no mark in the kernel, and what we are in the middle of making. */

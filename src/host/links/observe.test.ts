@@ -1,13 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { recorded } from "../../../test/unit/recorded.ts";
+import { recordedMessages } from "../../../test/unit/recorded.ts";
 import { codeOf } from "../../../test/unit/thrown.ts";
 import { formatCidr } from "../../model/address.ts";
-import { parseLinks } from "./observe.ts";
+import type { PortId } from "../../model/names.ts";
+import { readLinks } from "./observe.ts";
 
-const links = parseLinks(recorded("ip-address.json"));
+const addresses = recordedMessages("netlink-addresses.hex");
+const links = readLinks(recordedMessages("netlink-links.hex"), addresses);
 const find = (name: string) => links.find((link) => link.name === name);
 
-describe("what ip printed of", () => {
+describe("what the kernel says of", () => {
   test("a NIC: its IPv4 addresses in the kernel's order, and no mark of ours", () => {
     expect(find("eth0")).toMatchObject({ ethernet: true, up: true, carrier: true, master: null, marked: false });
     expect(find("eth0")?.addresses.map(formatCidr)).toEqual(["198.51.100.20/24", "198.51.100.21/24"]);
@@ -34,8 +36,10 @@ describe("what ip printed of", () => {
     expect(find("tap0")).toMatchObject({ kind: "tun", master: "vswitch0", up: true, carrier: false, marked: true });
   });
 
-  test("a tap that is down, with an MTU of its own", () => {
+  test("a tap that is down: its MTU, who may open it, and the port that its alias names", () => {
     expect(find("tsabc234")).toMatchObject({ kind: "tun", mtu: 1400, up: false, master: null });
+    expect(find("tsabc234")).toMatchObject({ tapOwner: 1000, port: "r4wnfs" as PortId });
+    expect(find("tap0")).toMatchObject({ tapOwner: null, port: null });
   });
 
   test("a tunnel: no Ethernet, a point-to-point address", () => {
@@ -53,19 +57,29 @@ describe("what ip printed of", () => {
   });
 });
 
-describe("of outputs of other versions", () => {
+describe("of answers that are none", () => {
   test("nothing at all is no interface", () => {
-    expect(parseLinks("")).toEqual([]);
-    expect(parseLinks("[]")).toEqual([]);
+    expect(readLinks([], addresses)).toEqual([]);
   });
 
-  // iproute2 prints `{}` for what a filter left out.
-  test("empty objects pass by", () => {
-    expect(parseLinks("[{},{}]")).toEqual([]);
-  });
-
-  test("another shape is no empty host", () => {
-    expect(codeOf(() => parseLinks('[{"ifname": 7}]'))).toBe("observe-failed");
-    expect(() => parseLinks("Cannot open netlink socket")).toThrow();
+  test("a message that is cut off is no empty host", () => {
+    const whole = recordedMessages("netlink-links.hex");
+    expect(
+      codeOf(() =>
+        readLinks(
+          whole.map((one) => one.subarray(0, 12)),
+          addresses,
+        ),
+      ),
+    ).toBe("observe-failed");
+    // The structure and the name, without what follows.
+    expect(
+      codeOf(() =>
+        readLinks(
+          whole.map((one) => one.subarray(0, 28)),
+          addresses,
+        ),
+      ),
+    ).toBe("observe-failed");
   });
 });

@@ -1,98 +1,103 @@
-import { readFile } from "node:fs/promises";
-import * as v from "valibot";
 import { TarrError } from "../../error.ts";
 import type { Cidr } from "../../model/address.ts";
 import { readCidr } from "../../model/address.ts";
-import type { PortId } from "../../model/names.ts";
+import type { InterfaceName, PortId } from "../../model/names.ts";
 import { isInterfaceName, isMac, isPortId } from "../../model/names.ts";
 import type { ObservedLink } from "../../plan/observed.ts";
-import { mustRun } from "../command.ts";
 import { hasDiscipline } from "../line/observe.ts";
+import type { Message, Question } from "../netlink.ts";
+import { addressIn, attributesIn, netlinkAnswers, numberIn, readMessage, textIn } from "../netlink.ts";
 import { linkGroup, portAlias } from "../ownership.ts";
 
-/** What we read of `ip -json -details address show`; keys of more recent versions pass by. */
-const linkShape = v.object({
-  ifname: v.string(),
-  flags: v.array(v.string()),
-  mtu: v.number(),
-  qdisc: v.optional(v.string()),
-  ifalias: v.optional(v.string()),
-  master: v.optional(v.string()),
-  group: v.optional(v.string()),
-  link_type: v.optional(v.string()),
-  address: v.optional(v.string()),
-  linkinfo: v.optional(v.object({ info_kind: v.optional(v.string()) })),
-  addr_info: v.optional(
-    v.array(v.object({ family: v.string(), local: v.optional(v.string()), prefixlen: v.optional(v.number()) })),
-  ),
-});
-type LinkShape = v.InferOutput<typeof linkShape>;
+// if.h, if_arp.h, if_link.h, if_addr.h, rtnetlink.h of Linux
+const afInet = 2;
+/** struct ifinfomsg: family, a byte, hardware type (16 bits), number, flags, what changed (32 bits each) */
+export const linkQuestion: Question = { what: "links", type: 18, request: new Uint8Array(16), fixed: 16 };
+/** struct ifaddrmsg: family, prefix length, flags, scope (a byte each), number of the interface (32 bits) */
+export const addressQuestion: Question = {
+  what: "addresses",
+  type: 22,
+  request: Uint8Array.of(afInet, 0, 0, 0, 0, 0, 0, 0),
+  fixed: 8,
+};
+const hardware = { ether: 1, loopback: 772 } as const;
+const flag = { up: 1 << 0, noArp: 1 << 7, promiscuous: 1 << 8, lowerUp: 1 << 16 } as const;
+const ofLink = { mac: 1, name: 3, mtu: 4, discipline: 6, master: 10, info: 18, alias: 20, group: 27 } as const;
+const ofInfo = { kind: 1, data: 2 } as const;
+const ofTap = { owner: 1 } as const;
+const ofAddress = { address: 1, local: 2 } as const;
 
-export async function observeLinks(): Promise<readonly ObservedLink[]> {
-  return withTapOwners(parseLinks(await mustRun(["ip", "-json", "-details", "address", "show"])));
+export function observeLinks(): readonly ObservedLink[] {
+  return readLinks(netlinkAnswers(linkQuestion), netlinkAnswers(addressQuestion));
 }
 
-export function withTapOwners(links: readonly ObservedLink[]): Promise<readonly ObservedLink[]> {
-  return Promise.all(
-    links.map(async (link) => (link.kind === "tun" ? { ...link, tapOwner: await tapOwner(link.name) } : link)),
+/** An interface whose name we would never give is none of ours, and never part of a command. */
+export function interfaceNames(links: readonly Uint8Array[]): ReadonlyMap<number, InterfaceName> {
+  return new Map(
+    links.flatMap((bytes) => {
+      const { fixed, attributes } = readMessage(linkQuestion, bytes);
+      const name = textIn(attributes, ofLink.name);
+      return isInterfaceName(name) ? [[fixed.getInt32(4, true), name] as const] : [];
+    }),
   );
 }
 
-/** @param text what `ip -json -details address show` printed */
-export function parseLinks(text: string): readonly ObservedLink[] {
-  const parsed = v.safeParse(v.array(v.union([linkShape, v.strictObject({})])), text === "" ? [] : JSON.parse(text));
-  if (!parsed.success) throw new TarrError("observe-failed", { what: "ip address", reason: parsed.issues[0].message });
-  return parsed.output.flatMap((link) => ("ifname" in link ? toLink(link) : []));
+/** @param links answers to `linkQuestion`, and `addresses` to `addressQuestion` */
+export function readLinks(links: readonly Uint8Array[], addresses: readonly Uint8Array[]): readonly ObservedLink[] {
+  const names = interfaceNames(links);
+  const held = Map.groupBy(
+    addresses.map((bytes) => readMessage(addressQuestion, bytes)),
+    ({ fixed }) => fixed.getUint32(4, true),
+  );
+  return links.flatMap((bytes) => {
+    const message = readMessage(linkQuestion, bytes);
+    const index = message.fixed.getInt32(4, true);
+    const name = names.get(index);
+    return name === undefined ? [] : [toLink(name, message, { names, held: held.get(index) ?? [] })];
+  });
 }
 
-function toLink(link: LinkShape): ObservedLink[] {
-  // An interface whose name we would never give is none of ours, and never part of a command.
-  if (!isInterfaceName(link.ifname)) return [];
-  const master = link.master ?? "";
-  const mac = link.address ?? "";
-  return [
-    {
-      name: link.ifname,
-      kind: link.linkinfo?.info_kind ?? "",
-      ethernet: link.link_type === "ether",
-      mac: isMac(mac) ? mac : null,
-      mtu: link.mtu,
-      up: link.flags.includes("UP"),
-      carrier: link.flags.includes("LOWER_UP"),
-      master: isInterfaceName(master) ? master : null,
-      addresses: link.link_type === "loopback" ? [] : addressesOf(link),
-      marked: link.group === String(linkGroup),
-      tapOwner: null,
-      arp: !link.flags.includes("NOARP"),
-      promiscuous: link.flags.includes("PROMISC"),
-      obstacle: null,
-      port: portIn(link.ifalias),
-      // Whether it is one of ours, and which, `tc` tells.
-      line: hasDiscipline(link.qdisc) ? "altered" : null,
-    },
-  ];
+type Around = { readonly names: ReadonlyMap<number, InterfaceName>; readonly held: readonly Message[] };
+
+function toLink(name: InterfaceName, { fixed, attributes }: Message, { names, held }: Around): ObservedLink {
+  const type = fixed.getUint16(2, true);
+  const has = (bit: number) => (fixed.getUint32(8, true) & bit) !== 0;
+  const mtu = numberIn(attributes, ofLink.mtu);
+  if (mtu === null) throw new TarrError("observe-failed", { what: linkQuestion.what, reason: `${name}: mtu` });
+  const mac = Buffer.from(attributes.get(ofLink.mac) ?? [])
+    .toString("hex")
+    .replaceAll(/(?<=.)(?=(..)+$)/g, ":");
+  const info = attributesIn(attributes.get(ofLink.info) ?? new Uint8Array());
+  const kind = textIn(info, ofInfo.kind);
+  return {
+    name,
+    kind,
+    ethernet: type === hardware.ether,
+    mac: isMac(mac) ? mac : null,
+    mtu,
+    up: has(flag.up),
+    carrier: has(flag.lowerUp),
+    master: names.get(numberIn(attributes, ofLink.master) ?? 0) ?? null,
+    addresses: type === hardware.loopback ? [] : held.flatMap(cidrOf),
+    marked: numberIn(attributes, ofLink.group) === linkGroup,
+    tapOwner: kind === "tun" ? numberIn(attributesIn(info.get(ofInfo.data) ?? new Uint8Array()), ofTap.owner) : null,
+    arp: !has(flag.noArp),
+    promiscuous: has(flag.promiscuous),
+    obstacle: null,
+    port: portIn(textIn(attributes, ofLink.alias)),
+    // Whether it is one of ours, and which, `tc` tells.
+    line: hasDiscipline(textIn(attributes, ofLink.discipline)) ? "altered" : null,
+  };
 }
 
-function portIn(alias = ""): PortId | null {
+function portIn(alias: string): PortId | null {
   const id = alias.startsWith(portAlias) ? alias.slice(portAlias.length) : "";
   return isPortId(id) ? id : null;
 }
 
-function addressesOf(link: LinkShape): Cidr[] {
-  return (link.addr_info ?? []).flatMap((address) => {
-    if (address.family !== "inet" || address.local === undefined) return [];
-    const cidr = readCidr(`${address.local}/${address.prefixlen ?? 32}`);
-    return cidr === null ? [] : [cidr];
-  });
-}
-
-/** The uid that may open a tap: `ip` prints a name for it, sysfs the number, or -1 for anyone. */
-async function tapOwner(name: string): Promise<ObservedLink["tapOwner"]> {
-  try {
-    const uid = Number(await readFile(`/sys/class/net/${name}/owner`, "utf8"));
-    return uid < 0 ? null : uid;
-  } catch {
-    // Gone since it was listed, or a /sys of another namespace.
-    return "unknown";
-  }
+/** Of a point-to-point link the local end. */
+function cidrOf({ fixed, attributes }: Message): Cidr[] {
+  const address = addressIn(attributes, ofAddress.local) ?? addressIn(attributes, ofAddress.address);
+  const cidr = readCidr(`${address ?? ""}/${fixed.getUint8(1)}`);
+  return cidr === null ? [] : [cidr];
 }

@@ -1,24 +1,35 @@
 import { expect, test } from "bun:test";
-import { recorded } from "../../../test/unit/recorded.ts";
+import { recordedMessages } from "../../../test/unit/recorded.ts";
 import { codeOf } from "../../../test/unit/thrown.ts";
 import { formatCidr } from "../../model/address.ts";
-import { parseRoutes } from "./observe.ts";
+import { interfaceNames } from "../links/observe.ts";
+import { readProxies, readRoutes } from "./observe.ts";
 
-test("what ip printed of routes; those that lead nowhere have no interface", () => {
-  const shown = parseRoutes(recorded("ip-route.json")).map(
-    (route) => `${formatCidr(route.to)} ${route.interface} ${route.metric}`,
+const names = interfaceNames(recordedMessages("netlink-links.hex"));
+const answers = recordedMessages("netlink-routes.hex");
+
+test("what the kernel says of routes: none of another table, and none that leads nowhere", () => {
+  const shown = readRoutes(answers, names).map(
+    ({ to, interface: name, metric, gateway, source, marked }) =>
+      `${formatCidr(to)} ${name} ${metric} ${gateway ?? "-"} ${source ?? "-"} ${marked ? "ours" : "others'"}`,
   );
   expect(shown).toEqual([
-    "0.0.0.0/0 eth0 100",
-    "10.8.0.1/32 tun0 0",
-    "192.168.194.0/24 vswitch0 0",
-    "198.51.100.0/24 eth0 0",
-    "203.0.113.0/24 eth0 0",
+    "0.0.0.0/0 eth0 100 198.51.100.1 - others'",
+    "10.8.0.1/32 tun0 0 - 10.8.0.2 others'",
+    "192.168.194.0/24 vswitch0 0 - 192.168.194.1 others'",
+    "198.51.100.0/24 eth0 0 - 198.51.100.20 others'",
+    "198.51.100.50/32 vswitch0 0 - 192.168.194.1 ours",
+    "203.0.113.0/24 eth0 0 198.51.100.2 - others'",
   ]);
 });
 
-test("a host without routes, and a text that is none", () => {
-  expect(parseRoutes("[ ]\n")).toEqual([]);
-  expect(parseRoutes("")).toEqual([]);
-  expect(codeOf(() => parseRoutes('{"dst":"default"}'))).toBe("observe-failed");
+test("addresses that the host answers for: ours, and nobody else's", () => {
+  expect(
+    readProxies(recordedMessages("netlink-proxies.hex"), names).map((one) => `${one.address} ${one.interface}`),
+  ).toEqual(["198.51.100.50 eth0"]);
+});
+
+test("a host without routes, and an answer that is none", () => {
+  expect(readRoutes([], names)).toEqual([]);
+  expect(codeOf(() => readRoutes([new Uint8Array(3)], names))).toBe("observe-failed");
 });

@@ -1,59 +1,69 @@
-import * as v from "valibot";
-import { TarrError } from "../../error.ts";
-import { isIpv4, readCidr } from "../../model/address.ts";
-import { isInterfaceName } from "../../model/names.ts";
+import { readCidr } from "../../model/address.ts";
+import type { InterfaceName } from "../../model/names.ts";
 import type { ObservedProxy, ObservedRoute } from "../../plan/observed.ts";
+import type { Question } from "../netlink.ts";
+import { addressIn, netlinkAnswers, numberIn, readMessage } from "../netlink.ts";
 import { routeProtocol } from "../ownership.ts";
 
-const routeShape = v.object({
-  dst: v.optional(v.string()),
-  dev: v.optional(v.string()),
-  metric: v.optional(v.number()),
-  gateway: v.optional(v.string()),
-  prefsrc: v.optional(v.string()),
-  protocol: v.optional(v.string()),
-});
-const proxyShape = v.object({
-  dst: v.optional(v.string()),
-  dev: v.optional(v.string()),
-  protocol: v.optional(v.string()),
-});
+// rtnetlink.h and neighbour.h of Linux
+const afInet = 2;
+/** struct rtmsg: family, lengths of destination and source, tos, table, protocol, scope, type (a byte each), flags */
+export const routeQuestion: Question = {
+  what: "routes",
+  type: 26,
+  request: Uint8Array.of(afInet, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+  fixed: 12,
+};
+const flagProxy = 8;
+/** struct ndmsg: family, three bytes, number of the interface (32 bits), state (16 bits), flags, type (a byte each) */
+export const proxyQuestion: Question = {
+  what: "neighbours",
+  type: 30,
+  request: Uint8Array.of(afInet, 0, 0, 0, 0, 0, 0, 0, 0, 0, flagProxy, 0),
+  fixed: 12,
+};
+const tableMain = 254;
+const ofRoute = { destination: 1, interface: 4, gateway: 5, metric: 6, source: 7, table: 15 } as const;
+const ofNeighbour = { destination: 1, protocol: 12 } as const;
 
-/** @param text what `ip -json route show` printed */
-export function parseRoutes(text: string): readonly ObservedRoute[] {
-  const parsed = v.safeParse(v.array(routeShape), text.trim() === "" ? [] : JSON.parse(text));
-  if (!parsed.success) throw new TarrError("observe-failed", { what: "ip route", reason: parsed.issues[0].message });
-  return parsed.output.flatMap((route) => {
-    const to = readCidr(route.dst ?? "");
-    const name = route.dev ?? "";
-    if (to === null || !isInterfaceName(name)) return [];
+type Names = ReadonlyMap<number, InterfaceName>;
+
+export function observeRoutes(names: Names): readonly ObservedRoute[] {
+  return readRoutes(netlinkAnswers(routeQuestion), names);
+}
+
+export function observeProxies(names: Names): readonly ObservedProxy[] {
+  return readProxies(netlinkAnswers(proxyQuestion), names);
+}
+
+/** @param answers to `routeQuestion`: of all tables; those of `main` are read that lead out of an interface */
+export function readRoutes(answers: readonly Uint8Array[], names: Names): readonly ObservedRoute[] {
+  return answers.flatMap((bytes) => {
+    const { fixed, attributes } = readMessage(routeQuestion, bytes);
+    const table = numberIn(attributes, ofRoute.table) ?? fixed.getUint8(4);
+    const name = names.get(numberIn(attributes, ofRoute.interface) ?? 0);
+    const to = readCidr(`${addressIn(attributes, ofRoute.destination) ?? "0.0.0.0"}/${fixed.getUint8(1)}`);
+    if (table !== tableMain || to === null || name === undefined) return [];
     return [
       {
         to,
         interface: name,
-        metric: route.metric ?? 0,
-        gateway: addressIn(route.gateway),
-        source: addressIn(route.prefsrc),
-        marked: isMarked(route),
+        metric: numberIn(attributes, ofRoute.metric) ?? 0,
+        gateway: addressIn(attributes, ofRoute.gateway),
+        source: addressIn(attributes, ofRoute.source),
+        marked: fixed.getUint8(5) === routeProtocol,
       },
     ];
   });
 }
 
-/** @param text what `ip -json -details neighbour show proxy` printed: IPv6 entries too */
-export function parseProxies(text: string): readonly ObservedProxy[] {
-  const parsed = v.safeParse(v.array(proxyShape), text.trim() === "" ? [] : JSON.parse(text));
-  if (!parsed.success)
-    throw new TarrError("observe-failed", { what: "ip neighbour", reason: parsed.issues[0].message });
-  return parsed.output.filter(isMarked).flatMap(({ dst = "", dev = "" }) => {
-    return isIpv4(dst) && isInterfaceName(dev) ? [{ address: dst, interface: dev }] : [];
+/** @param answers to `proxyQuestion` */
+export function readProxies(answers: readonly Uint8Array[], names: Names): readonly ObservedProxy[] {
+  return answers.flatMap((bytes) => {
+    const { fixed, attributes } = readMessage(proxyQuestion, bytes);
+    const name = names.get(fixed.getInt32(4, true));
+    const address = addressIn(attributes, ofNeighbour.destination);
+    if (numberIn(attributes, ofNeighbour.protocol) !== routeProtocol || address === null) return [];
+    return name === undefined ? [] : [{ address, interface: name }];
   });
-}
-
-function isMarked({ protocol }: { readonly protocol?: string | undefined }): boolean {
-  return protocol === String(routeProtocol);
-}
-
-function addressIn(text: string | undefined) {
-  return text !== undefined && isIpv4(text) ? text : null;
 }
