@@ -67,8 +67,7 @@ export async function readImageRecord(directory: string): Promise<ImageRecord> {
 /** Which hypervisors' machines can be made of an image. */
 export function makersOf(record: ImageRecord): readonly ProviderName[] {
   if (record.format === 1) return providerNames;
-  const { disk, tree } = record;
-  return providerNames.filter((name) => (name === "qemu" && disk !== null) || (name === "lxc" && tree !== null));
+  return providerNames.filter((name) => (name === "lxc" ? record.tree : record.disk) !== null);
 }
 
 export function kindError(record: ImageRecord, provider: ProviderName): TarrError {

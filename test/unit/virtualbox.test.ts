@@ -172,10 +172,18 @@ describe("rewiring", () => {
 });
 
 describe("arguments", () => {
+  const disc = { from: "dvd", firmware: "bios", virtio: true } as const;
+
+  test("a disk that boots by itself: from it, by its firmware, and with a card that every system knows", () => {
+    const words = furnishArgs(machine(), "/c", { from: "disk", firmware: "efi", virtio: false }).join(" ");
+    expect(words).toContain("--firmware efi --boot1 disk --boot2 none");
+    expect(words).toContain("--nictype1 82540EM");
+  });
+
   test("a machine of ours is made in its own folder", () => {
     process.env["XDG_DATA_HOME"] = "/data";
     expect(createArgs(machine()).slice(-2)).toEqual(["--basefolder", "/data/tarr-steps/machines"]);
-    const words = furnishArgs(machine(), "/data/console.sock").join(" ");
+    const words = furnishArgs(machine(), "/data/console.sock", disc).join(" ");
     delete process.env["XDG_DATA_HOME"];
     expect(words).toStartWith("modifyvm web --memory 256 --cpus 1");
     expect(words).toContain("--nic1 bridged --bridgeadapter1 tsabc234 --nictype1 virtio --macaddress1 080027AABBCC");
@@ -186,7 +194,7 @@ describe("arguments", () => {
   test("each card of a machine is bridged to a tap of its own", () => {
     const [first] = machine().nics;
     const port = { ...first.port, interface: interfaceName("tsxyz567"), mac: "08:00:27:aa:bb:cd" as Mac };
-    const words = furnishArgs({ ...machine(), nics: [first, { ...first, port }] }, "/c").join(" ");
+    const words = furnishArgs({ ...machine(), nics: [first, { ...first, port }] }, "/c", disc).join(" ");
     expect(words).toContain("--nic1 bridged --bridgeadapter1 tsabc234 --nictype1 virtio --macaddress1 080027AABBCC");
     expect(words).toContain("--nic2 bridged --bridgeadapter2 tsxyz567 --nictype2 virtio --macaddress2 080027AABBCD");
   });

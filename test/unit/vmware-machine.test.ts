@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { TarrError } from "../../src/error.ts";
+import type { DiskImage } from "../../src/images/record.ts";
 import type { Machine } from "../../src/model/machine.ts";
 import type { Mac } from "../../src/model/names.ts";
 import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { deleteArgv, listArgv, parseRunning, settingArgvs } from "../../src/providers/vmware/argv.ts";
 import { startArgv, stopArgv } from "../../src/providers/vmware/argv.ts";
 import { headersPackage } from "../../src/providers/vmware/host.ts";
-import { hardwareFor, machineFile } from "../../src/providers/vmware/machine-file.ts";
+import { diskBoot, hardwareFor, hardwareOf, kernelBoot, machineFile } from "../../src/providers/vmware/machine-file.ts";
 import { socketPath, startChanges, vmxName } from "../../src/providers/vmware/machine-file.ts";
 import { nicsOf, portChanges } from "../../src/providers/vmware/nics.ts";
 import { changeSettings, readSettings } from "../../src/providers/vmware/vmx.ts";
@@ -54,7 +55,7 @@ describe("hardware", () => {
 
 describe("the settings of a machine", () => {
   const text = changeSettings(
-    machineFile(machine(), { disk: "sata", nic: "vmxnet3" }),
+    machineFile(machine(), { disk: "sata", nic: "vmxnet3" }, kernelBoot),
     startChanges(machine(), { vmnets: [200], socket: "/home/u/web/console.sock" }),
   );
   const settings = readSettings(text);
@@ -77,7 +78,7 @@ describe("the settings of a machine", () => {
     const second = { ...first, port: { ...first.port, mac: "00:50:56:12:34:57" as Mac } };
     const router = { ...machine(), nics: [first, second] as const };
     const both = changeSettings(
-      machineFile(router, { disk: "sata", nic: "vmxnet3" }),
+      machineFile(router, { disk: "sata", nic: "vmxnet3" }, kernelBoot),
       startChanges(router, { vmnets: [200, 201], socket: "/s" }),
     );
     const networking = "VERSION=1,0\nadd_bridge_mapping vswitch0 200\nadd_bridge_mapping vswitch1 201\n";
@@ -107,15 +108,36 @@ describe("the settings of a machine", () => {
   });
 
   test("with IDE have disk and disc on cables of their own", () => {
-    const ide = readSettings(machineFile(machine(), { disk: "ide", nic: "e1000" }));
+    const ide = readSettings(machineFile(machine(), { disk: "ide", nic: "e1000" }, kernelBoot));
     expect(ide.get("ide0:0.filename")).toBe("disk.vmdk");
     expect(ide.get("ide1:0.filename")).toBe("boot.iso");
     expect(ide.has("sata0.present")).toBe(false);
   });
 
+  test.each([
+    [["bios", "uefi"], undefined],
+    [["uefi"], "efi"],
+  ] as const)("of a whole disk start from it (%s)", (firmware, told) => {
+    const image = { firstBoot: "tarr-steps", firmware } as unknown as DiskImage;
+    const disk = readSettings(machineFile(machine(), hardwareOf(image), diskBoot(image)));
+    expect(disk.get("firmware")).toBe(told);
+    expect(disk.get("bios.bootorder")).toBe("hdd");
+    expect(disk.get("sata0:0.filename")).toBe("disk.vmdk");
+    expect(disk.get("sata0:1.filename")).toBe("seed.iso");
+    expect(disk.get("ethernet0.virtualdev")).toBe("vmxnet3");
+  });
+
+  test("of a disk that nobody knows have hardware that every system knows, and no disc", () => {
+    const image = { firstBoot: "none", firmware: ["bios"] } as unknown as DiskImage;
+    const disk = readSettings(machineFile(machine(), hardwareOf(image), diskBoot(image)));
+    expect(disk.get("ide0:0.filename")).toBe("disk.vmdk");
+    expect(disk.get("ethernet0.virtualdev")).toBe("e1000");
+    expect(disk.has("ide1:0.present")).toBe(false);
+  });
+
   test("round memory up to what VMware takes", () => {
     const memory = (size: number) =>
-      readSettings(machineFile(machine(size), { disk: "ide", nic: "e1000" })).get("memsize");
+      readSettings(machineFile(machine(size), { disk: "ide", nic: "e1000" }, kernelBoot)).get("memsize");
     expect([128, 129, 131, 132].map(memory)).toEqual(["128", "132", "132", "132"]);
   });
 

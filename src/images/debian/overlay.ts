@@ -144,4 +144,6 @@ export const packages = [
     "libcap2-bin",
     "nftables",
   ],
+  // VMware asks a guest to power off by it; elsewhere its units do not start.
+  "open-vm-tools",
 ] as const;

@@ -12,6 +12,9 @@ import { machineFolder } from "../folders.ts";
 export const files = {
   disk: "disk.vdi",
   boot: "boot.iso",
+  seed: "seed.iso",
+  /** Beside an image's disk: the same for VirtualBox. */
+  base: "disk.vdi",
   console: "console.sock",
   log: "console.log",
 } as const;
@@ -38,31 +41,43 @@ export function createArgs(machine: Machine): string[] {
   return ["createvm", "--name", machine.name, "--ostype", "Debian_64", "--register", "--basefolder", base];
 }
 
+/** What a machine starts from, and whether its guest is known to have drivers for virtio. */
+export type Boot = { readonly from: "dvd" | "disk"; readonly firmware: "bios" | "efi"; readonly virtio: boolean };
+
 /**
  * @param consolePath where the console's socket is made
  */
-export function furnishArgs(machine: Machine, consolePath: string): string[] {
+export function furnishArgs(machine: Machine, consolePath: string, boot: Boot): string[] {
   const log = join(machineFolder(machine.name), files.log);
   return [
     ...["modifyvm", machine.name, "--memory", String(machine.memory), "--cpus", "1", "--vram", "16"],
     ...["--ioapic", "on", "--rtcuseutc", "on", "--mouse", "ps2", "--usb", "off"],
-    ...["--boot1", "dvd", "--boot2", "none", "--boot3", "none", "--boot4", "none"],
-    ...machine.nics.flatMap(({ port }, index) => nicArgs(index + 1, port)),
+    ...["--firmware", boot.firmware, "--boot1", boot.from, "--boot2", "none", "--boot3", "none", "--boot4", "none"],
+    ...machine.nics.flatMap(({ port }, index) => nicArgs(index + 1, port, boot.virtio ? "virtio" : "82540EM")),
     // Where a PC has its serial ports: the guest's ttyS0 and ttyS1.
     ...["--uart1", "0x3F8", "4", "--uartmode1", "file", log],
     ...["--uart2", "0x2F8", "3", "--uartmode2", "server", consolePath],
   ];
 }
 
-function nicArgs(number: number, port: Plug): string[] {
+function nicArgs(number: number, port: Plug, type: string): string[] {
   return [
-    ...[`--nic${number}`, "bridged", `--bridgeadapter${number}`, port.interface, `--nictype${number}`, "virtio"],
+    ...[`--nic${number}`, "bridged", `--bridgeadapter${number}`, port.interface, `--nictype${number}`, type],
     ...[`--macaddress${number}`, macArgument(port.mac), `--cableconnected${number}`, "on"],
   ];
 }
 
 export function convertArgs(raw: string, disk: string): string[] {
   return ["convertfromraw", raw, disk, "--format", "VDI"];
+}
+
+/** A disk that holds what differs from `base`. */
+export function deltaArgs(base: string, disk: string): string[] {
+  return ["createmedium", "disk", "--diffparent", base, "--filename", disk, "--format", "VDI"];
+}
+
+export function closeDiskArgs(disk: string): string[] {
+  return ["closemedium", "disk", disk, "--delete"];
 }
 
 export function controllerArgs(name: string): string[] {

@@ -2,15 +2,18 @@ import { open, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../../host/command.ts";
 import { makeBootMedium, missingParts } from "../../images/medium.ts";
-import { readKernelImage } from "../../images/record.ts";
+import type { ImageRecord, KernelImage } from "../../images/record.ts";
+import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import { machineInitrd } from "../../images/tiny/first-boot.ts";
 import type { Machine } from "../../model/machine.ts";
 import { providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
 import { machineKey } from "../key.ts";
+import type { Boot } from "./argv.ts";
 import { attachArgs, controllerArgs, convertArgs, createArgs, deleteArgs, files, furnishArgs } from "./argv.ts";
 import { consolePath } from "./console.ts";
+import { furnishDisk } from "./disk-machine.ts";
 import { ask, manage } from "./vboxmanage.ts";
 
 /** Room for a machine's own files; the disk's file grows with what is written. */
@@ -24,21 +27,34 @@ const consoleWords = "console=ttyS0,115200 tarr.console=ttyS1 tarr.console=tty1"
 
 /** Makes a machine in VirtualBox, whole or not at all. */
 export async function furnish(machine: Machine): Promise<void> {
-  const folder = machineFolder(machine.name);
-  const disk = join(folder, files.disk);
-  await makeMedium(machine);
-  await makeDisk(folder, disk);
+  const image = await readImageRecord(imageFolder(machine.image));
+  if (image.format === 1) await makeMedium(machine, image);
   await manage(createArgs(machine));
   try {
-    await manage(furnishArgs(machine, consolePath(machine.name)));
+    await manage(furnishArgs(machine, consolePath(machine.name), bootOf(image)));
     await silence(machine.name);
     await manage(controllerArgs(machine.name));
-    await manage(attachArgs(machine.name, { port: 0, type: "hdd", path: disk }));
-    await manage(attachArgs(machine.name, { port: 1, type: "dvddrive", path: join(folder, files.boot) }));
+    if (image.format === 1) await furnishKernel(machine);
+    else await furnishDisk(machine, image);
   } catch (error) {
     await ask(deleteArgs(machine.name));
     throw error;
   }
+}
+
+function bootOf(image: ImageRecord): Boot {
+  if (image.format === 1) return { from: "dvd", firmware: "bios", virtio: true };
+  // A disk that is started as it is may hold anything.
+  const virtio = image.firstBoot !== "none";
+  return { from: "disk", firmware: image.firmware.includes("bios") ? "bios" : "efi", virtio };
+}
+
+async function furnishKernel({ name }: Machine): Promise<void> {
+  const folder = machineFolder(name);
+  const disk = join(folder, files.disk);
+  await makeDisk(folder, disk);
+  await manage(attachArgs(name, { port: 0, type: "hdd", path: disk }));
+  await manage(attachArgs(name, { port: 1, type: "dvddrive", path: join(folder, files.boot) }));
 }
 
 /** The option has another name since 7.0, which warns that the older one will go. A machine with a sound card works, too. */
@@ -61,11 +77,10 @@ async function makeDisk(folder: string, disk: string): Promise<void> {
   }
 }
 
-async function makeMedium(machine: Machine): Promise<void> {
+async function makeMedium(machine: Machine, record: KernelImage): Promise<void> {
   const packages = missingParts();
   if (packages.length > 0) throw providerProblem("virtualbox", "boot-parts-missing", { packages: packages.join(" ") });
   const image = imageFolder(machine.image);
-  const record = await readKernelImage(image, "virtualbox");
   const { publicKey } = await machineKey();
   const words = guestCommandLine(record.commandLine, { hostname: machine.name, keys: [publicKey] });
   await makeBootMedium({
@@ -76,11 +91,13 @@ async function makeMedium(machine: Machine): Promise<void> {
   });
 }
 
-/** Makes the boot medium anew when the image was built again. */
+/** Makes the boot medium anew when the image was built again; a machine with a disk of its own has none. */
 export async function freshBootMedium(machine: Machine): Promise<void> {
   const made = await modified(join(machineFolder(machine.name), files.boot));
   const built = await modified(join(imageFolder(machine.image), "image.json"));
-  if (made < built || made === 0) await makeMedium(machine);
+  if (made >= built && made !== 0) return;
+  const image = await readImageRecord(imageFolder(machine.image));
+  if (image.format === 1) await makeMedium(machine, image);
 }
 
 async function modified(path: string): Promise<number> {

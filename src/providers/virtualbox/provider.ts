@@ -97,8 +97,8 @@ export const virtualboxProvider: Provider = {
       throw providerProblem("virtualbox", "linked-clone", { name: machine.name, clone: printable(clone) });
     }
     await manage(deleteArgs(listed.uuid));
-    // VirtualBox keeps a CD image that it has once seen in its list, and this one's file goes with the folder.
-    await ask(forgetArgs(join(machineFolder(machine.name), files.boot)));
+    // VirtualBox keeps CD images that it has once seen in its list, and these files go with the folder.
+    for (const disc of [files.boot, files.seed]) await ask(forgetArgs(join(machineFolder(machine.name), disc)));
   },
 
   async rewire({ machine, nic }, to): Promise<Rewired> {

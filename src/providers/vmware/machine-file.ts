@@ -1,3 +1,4 @@
+import type { DiskImage } from "../../images/record.ts";
 import type { Machine } from "../../model/machine.ts";
 import { providerProblem } from "../absent.ts";
 import { portChanges } from "./nics.ts";
@@ -12,6 +13,7 @@ export const files = {
   disk: "disk.vmdk",
   extent: "disk-flat.vmdk",
   disc: "boot.iso",
+  seed: "seed.iso",
   console: "console.sock",
   log: "console.log",
   /** VMware's own: why a machine did not start stands there. */
@@ -40,11 +42,30 @@ export function hardwareFor(image: string, modules: readonly string[]): Hardware
   return { disk, nic };
 }
 
+/** What VMware calls a bus, of hardware that every system since 2000 has a driver for. */
+const plainHardware: Hardware = { disk: "ide", nic: "e1000" };
+
+/** Of a disk that boots by itself: those that are told their names, ours and Debian's, have all drivers. */
+export function hardwareOf({ firstBoot }: DiskImage): Hardware {
+  return firstBoot === "none" ? plainHardware : { disk: "sata", nic: "vmxnet3" };
+}
+
+/** A CD image in the drive; what is started from; and by which firmware. */
+export type Boot = { readonly from: "disc" | "disk"; readonly disc: string | null; readonly firmware: "bios" | "efi" };
+
+/** An image's kernel starts from a disc; its disk has no boot sector, and not looking at it spares a second. */
+export const kernelBoot: Boot = { from: "disc", disc: files.disc, firmware: "bios" };
+
+export function diskBoot({ firstBoot, firmware }: DiskImage): Boot {
+  const disc = firstBoot === "none" ? null : files.seed;
+  return { from: "disk", disc, firmware: firmware.includes("bios") ? "bios" : "efi" };
+}
+
 /**
  * The settings of a machine of ours. Hardware version 14 is understood by every Workstation since 14 (2017), and has all
  * that is asked for here (VMware's article 1003746 lists which product has which).
  */
-export function machineFile(machine: Machine, hardware: Hardware): string {
+export function machineFile(machine: Machine, hardware: Hardware, boot: Boot): string {
   const [disk, disc] = hardware.disk === "sata" ? ["sata0:0", "sata0:1"] : ["ide0:0", "ide1:0"];
   const lines: readonly (readonly [string, string])[] = [
     [".encoding", "UTF-8"],
@@ -59,12 +80,9 @@ export function machineFile(machine: Machine, hardware: Hardware): string {
     ...(hardware.disk === "sata" ? [["sata0.present", "TRUE"] as const] : []),
     [`${disk}.present`, "TRUE"],
     [`${disk}.fileName`, files.disk],
-    [`${disc}.present`, "TRUE"],
-    [`${disc}.deviceType`, "cdrom-image"],
-    [`${disc}.fileName`, files.disc],
-    [`${disc}.startConnected`, "TRUE"],
-    // The disk has no boot sector: not looking at it spares a second.
-    ["bios.bootOrder", "cdrom,hdd"],
+    ...(boot.disc === null ? [] : discLines(disc, boot.disc)),
+    ["bios.bootOrder", boot.from === "disc" ? "cdrom,hdd" : "hdd"],
+    ...(boot.firmware === "efi" ? [["firmware", "efi"] as const] : []),
     ["floppy0.present", "FALSE"],
     ...machine.nics.flatMap((_, index) => [
       [`ethernet${index}.present`, "TRUE"] as const,
@@ -87,6 +105,15 @@ export function machineFile(machine: Machine, hardware: Hardware): string {
     ["uuid.action", "create"],
   ];
   return lines.map(([key, value]) => `${settingLine(key, value)}\n`).join("");
+}
+
+function discLines(place: string, file: string): (readonly [string, string])[] {
+  return [
+    [`${place}.present`, "TRUE"],
+    [`${place}.deviceType`, "cdrom-image"],
+    [`${place}.fileName`, file],
+    [`${place}.startConnected`, "TRUE"],
+  ];
 }
 
 /**
@@ -134,15 +161,19 @@ export function socketPath(folder: string, machine: Pick<Machine, "name">, runti
 
 const sectorSize = 512;
 
+/** SATA disks have no type of their own in a disk's file: VMware writes lsilogic for them. */
+export function adapterOf({ disk }: Hardware): "ide" | "lsilogic" {
+  return disk === "ide" ? "ide" : "lsilogic";
+}
+
 /**
  * The descriptor of a disk that is one plain file, `createType="monolithicFlat"` (VMware's “Virtual Disk Format 5.0”).
  * The geometries are VMware's for small disks.
  */
 export function diskDescriptor(bytes: number, hardware: Hardware): string {
   const sectors = bytes / sectorSize;
-  // SATA disks have no type of their own there: VMware writes lsilogic for them.
-  const [adapter, heads, perTrack] =
-    hardware.disk === "ide" ? (["ide", 16, 63] as const) : (["lsilogic", 64, 32] as const);
+  const adapter = adapterOf(hardware);
+  const [heads, perTrack] = adapter === "ide" ? [16, 63] : [64, 32];
   return [
     "# Disk DescriptorFile",
     "version=1",

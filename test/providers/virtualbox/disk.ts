@@ -22,7 +22,7 @@ const packages = [
   ...["linux-image-cloud-amd64", "linux-headers-cloud-amd64", "virtualbox", "virtualbox-dkms"],
   ...["systemd-sysv", "udev", "dbus", "dbus-user-session", "libpam-systemd", "polkitd", "kmod", "procps", "passwd"],
   ...["iproute2", "iputils-ping", "nftables", "dnsmasq-base", "openssh-server", "openssh-client", "socat"],
-  ...["isolinux", "syslinux-common", "xorriso", "e2fsprogs"],
+  ...["isolinux", "syslinux-common", "xorriso", "e2fsprogs", "qemu-utils"],
   ...["lxc", "uidmap", "busybox-static", "dropbear-bin", "netcat-traditional", "cpio", "xz-utils", "zstd"],
 ];
 
@@ -77,7 +77,7 @@ const buildOptions = [
   ...hooks.map((hook) => `--customize-hook=${hook}`),
 ];
 
-const size = 4 * 1024 ** 3;
+const size = 6 * 1024 ** 3;
 const buildTimeout = 20 * 60_000;
 
 /** @param deb the package under test: what it depends on has to be on the disk, since the host has no way out */

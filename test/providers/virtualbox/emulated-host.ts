@@ -6,7 +6,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Argv, CommandResult } from "../../../src/host/command.ts";
@@ -86,7 +86,9 @@ export class EmulatedHost {
     await mkdir(content);
     for (const file of files) await cp(file, join(content, basename(file)));
     const image = join(this.#folder, "inbox.img");
-    await mustRun(["mke2fs", "-q", "-t", "ext4", "-d", content, image, "256M"]);
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+    const mebibytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024 ** 2);
+    await mustRun(["mke2fs", "-q", "-t", "ext4", "-d", content, image, `${128 + Math.ceil(1.1 * mebibytes)}M`]);
     return image;
   }
 

@@ -20,14 +20,17 @@ const minutes = 60_000;
 const addressPatience = 5 * minutes;
 const image = "~/.local/share/tarr-steps/images/tiny/image.json";
 /** Words that this nesting of processors needs and no real computer does. */
-const nesting = "noxsave nokaslr mitigations=off";
+export const nesting = "noxsave nokaslr mitigations=off";
 
 /**
  * Settings of VirtualBox, for all machines of the user's, that this nesting needs and no real computer does. Periodic
  * preemption timers never catch up with an emulated clock: 2000 interrupts a second on each processor, 100 without. And
  * QEMU does not say that its TSC is invariant, so that VirtualBox would leave the guest at each reading.
  */
-const hidden = { "VBoxInternal/VMM/UsePeriodicPreemptionTimers": "0", "VBoxInternal/TM/TSCMode": "RealTSCOffset" };
+export const hidden = {
+  "VBoxInternal/VMM/UsePeriodicPreemptionTimers": "0",
+  "VBoxInternal/TM/TSCMode": "RealTSCOffset",
+};
 
 type MachineList = { machines: { name: string; state: string; nics: { mac: string; address: string | null }[] }[] };
 
@@ -180,7 +183,7 @@ export class Pc {
 }
 
 /** The same package, not compressed: unpacking it takes a minute of an emulated processor. */
-async function loosen(packed: string): Promise<string> {
+export async function loosen(packed: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tarr-steps-loose-"));
   const tree = join(folder, "tree");
   const deb = join(folder, basename(packed));

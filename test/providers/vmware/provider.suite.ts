@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, w
 import { connect } from "node:net";
 import { join } from "node:path";
 import { TarrError } from "../../../src/error.ts";
-import { run } from "../../../src/host/command.ts";
+import { mustRun, run } from "../../../src/host/command.ts";
 import type { Machine, MachineState } from "../../../src/model/machine.ts";
 import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../../src/model/names.ts";
 import { imageFolder, machineFolder } from "../../../src/providers/folders.ts";
@@ -25,6 +25,20 @@ const image = {
   commandLine: "console=ttyS0 quiet",
   modules: ["vmxnet3", "ahci", "sd_mod"],
   programs: [],
+  built: "2026-01-01T00:00:00Z",
+};
+
+const diskImage = {
+  format: 2,
+  name: "debian",
+  architecture: "x86_64",
+  disk: { file: "disk.qcow2", sha256: "0" },
+  firmware: ["bios", "uefi"],
+  tree: null,
+  firstBoot: "tarr-steps",
+  user: "debian",
+  system: "Debian",
+  memory: 512,
   built: "2026-01-01T00:00:00Z",
 };
 
@@ -346,4 +360,26 @@ describe("machines of the user's own", () => {
     rmSync(vmx("elsewhere", "same"));
     expect(await problem(provider.rewire(place, { port }))).toBe("file-missing");
   });
+});
+
+test("a machine of a whole disk has a copy of it, and a disc that tells its name", async () => {
+  const folder = imageFolder("debian");
+  mkdirSync(folder, { recursive: true });
+  await mustRun(["qemu-img", "create", "-q", "-f", "qcow2", join(folder, "disk.qcow2"), "1G"]);
+  writeFileSync(join(folder, "image.json"), JSON.stringify(diskImage));
+  const made = { ...machine("deb"), image: "debian" };
+  await claimFolder(made.name);
+  await provider.create(made);
+  await writeMachine(made);
+  const told = await mustRun(["qemu-img", "info", "--output=json", join(machineFolder("deb"), "disk.vmdk")]);
+  expect(JSON.parse(told)).toMatchObject({ format: "vmdk", "virtual-size": 1024 ** 3 });
+  const said = await mustRun(["xorriso", "-indev", join(machineFolder("deb"), "seed.iso"), "-pvd_info"]);
+  expect(said).toContain("CIDATA");
+  expect(await state("deb")).toBe("stopped");
+  // It has no boot medium that could be made anew.
+  await provider.start(made, { window: false });
+  expect(await state("deb")).toBe("running");
+  await provider.stop(made, true);
+  await provider.delete(made);
+  await removeFolder(made.name);
 });

@@ -1,0 +1,110 @@
+/**
+ * A whole Debian in the real VirtualBox, started by its BIOS and by UEFI, as far as ssh. The image is the one that this
+ * computer's user built (`tarr-steps image build debian-13`), whose folder is in DEBIAN_IMAGE.
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mustRun } from "../../../src/host/command.ts";
+import { until } from "../../room/processes.ts";
+import { packagePath } from "../../system/stage.ts";
+import { ensureHostDisk } from "./disk.ts";
+import { EmulatedHost, inbox } from "./emulated-host.ts";
+import { ensureEmulator } from "./emulator.ts";
+import { hidden, loosen, nesting, say, step } from "./pc.ts";
+
+const minutes = 60_000;
+/** What takes a minute in one emulation takes half an hour in two. */
+const patience = 60 * minutes;
+const images = "~/.local/share/tarr-steps/images";
+
+let host: EmulatedHost;
+let folder = "";
+
+const user = (line: string, timeout = 3 * minutes) => host.must("etu", line, { timeout });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tarr-steps-debian-"));
+  const image = process.env["DEBIAN_IMAGE"] ?? "";
+  const record = join(folder, "image.json");
+  await writeFile(record, await readFile(join(image, "image.json")));
+  const disk = await step("the image's kernel is told of the nesting", () => prepareDisk(join(image, "disk.qcow2")));
+  const packed = await packagePath();
+  const parts = { disk: await ensureHostDisk(packed), emulator: await ensureEmulator() };
+  const deb = await loosen(packed);
+  host = await step("the PC boots", () => EmulatedHost.boot(parts, [deb, record, disk]));
+  await rm(join(deb, ".."), { recursive: true });
+  const install = `DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${inbox}/*.deb`;
+  await step("the package is installed", () => host.must("root", install, { timeout: 8 * minutes }));
+  for (const [key, value] of Object.entries(hidden)) await user(`VBoxManage setextradata global ${key} ${value}`);
+  for (const name of ["by-bios", "by-uefi"]) {
+    await user(`mkdir -p ${images}/${name} && cp ${inbox}/image.json ${images}/${name}`);
+    await user(`ln -s ${inbox}/disk.qcow2 ${images}/${name}/disk.qcow2`);
+  }
+  await user(`sed -i 's/"bios",//; /"bios",/d' ${images}/by-uefi/image.json`);
+}, 60 * minutes);
+
+afterAll(async () => {
+  await host.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The image's disk, whose kernel is told what the emulation of an emulation needs. */
+async function prepareDisk(qcow2: string): Promise<string> {
+  const [raw, menu] = [join(folder, "disk.raw"), join(folder, "grub.cfg")];
+  await mustRun(["qemu-img", "convert", "-O", "raw", qcow2, raw], { timeout: 5 * minutes });
+  const system = `${raw}?offset=${135_168 * 512}`;
+  await mustRun(["debugfs", "-R", `dump /boot/grub/grub.cfg ${menu}`, system]);
+  const words = `${nesting} systemd.journald.forward_to_console=1`;
+  await writeFile(menu, (await readFile(menu, "utf8")).replaceAll(" quiet", ` ${words}`));
+  await mustRun(["debugfs", "-w", "-f", "-", system], {
+    stdin: `rm /boot/grub/grub.cfg\nwrite ${menu} /boot/grub/grub.cfg\n`,
+  });
+  const disk = join(folder, "disk.qcow2");
+  await mustRun(["qemu-img", "convert", "-c", "-O", "qcow2", raw, disk], { timeout: 15 * minutes });
+  await rm(raw);
+  return disk;
+}
+
+test.each(["by-bios", "by-uefi"])(
+  "a Debian started %s: made in little time and disk, up, and reached by ssh",
+  async (name) => {
+    const machine = `m-${name}`;
+    const create = `tarr-steps machine create ${machine} --provider virtualbox --image ${name} --memory 768`;
+    await step(`${machine} is made`, () => user(create, 15 * minutes));
+    expect(await user(`VBoxManage showvminfo ${machine} --machinereadable`)).toContain(
+      `firmware="${name === "by-uefi" ? "EFI" : "BIOS"}"`,
+    );
+    const files = "~/.local/share/tarr-steps/machines";
+    expect(Number(await user(`du -sm ${files}/${machine} | cut -f1`))).toBeLessThan(20);
+    await user(`VBoxManage startvm ${machine} --type headless`);
+    await step(`${machine} has an address`, () => until("its address", () => addressOf(machine), patience));
+    const answers = () =>
+      host.line("etu", `tarr-steps machine ssh ${machine} 'hostname; sudo id -u'`, { timeout: 3 * minutes }).then(
+        ({ code, stdout }) => (code === 0 ? stdout : undefined),
+        () => undefined,
+      );
+    expect(await step(`${machine} answers ssh`, () => until("ssh", answers, patience))).toBe(`${machine}\n0\n`);
+    await user(`tarr-steps machine stop ${machine} --hard`);
+    await user(`tarr-steps machine delete ${machine}`);
+    // With its last machine the image's disk for VirtualBox goes too.
+    expect(await user(`VBoxManage list hdds; ls ${images}/${name}`)).toBe("disk.qcow2\nimage.json\n");
+  },
+  3 * patience,
+);
+
+async function addressOf(machine: string): Promise<string | undefined> {
+  await Bun.sleep(5_000);
+  const said = await user("tarr-steps machine list --json");
+  const { machines } = JSON.parse(said) as {
+    machines: { name: string; state: string; nics: { address: string | null }[] }[];
+  };
+  const found = machines.find((one) => one.name === machine);
+  if (found?.state !== "running") throw new Error(`${machine} is ${found?.state ?? "gone"}`);
+  const log = await user(`tail -n 1 ~/.local/share/tarr-steps/machines/${machine}/console.log || true`);
+  if (log !== lastTold) say((lastTold = log).trim().slice(-150));
+  return found.nics[0]?.address ?? undefined;
+}
+
+let lastTold = "";
