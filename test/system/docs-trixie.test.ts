@@ -1,3 +1,3 @@
-import { docsSuite } from "./docs.suite.ts";
+import { docsSuite, fiveMinutes, lxcPage, qemuPage } from "./docs.suite.ts";
 
-docsSuite("trixie");
+for (const page of [fiveMinutes, lxcPage, qemuPage]) docsSuite("trixie", page);
