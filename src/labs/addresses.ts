@@ -24,22 +24,22 @@ export function hostsOf(lab: Lab, network: NetworkName, first: number): Readonly
 export type Card = { readonly lab: string; readonly machine: MachineName; readonly index: number };
 
 /**
- * The MAC of a card: the last three bytes are the same on every computer. The first three are the hypervisor's; on a
- * network whose machines are on the LAN itself they come from the computer, since two computers with the same lab must
- * not have the same MAC there. VMware insists on its own first three, so there the last three differ too.
+ * The MAC of a card: the last three bytes are the same on every computer, and the first three are the computer's. Its
+ * network may be bridged to the LAN one day, and two computers with the same lab must not have one MAC there. VMware insists
+ * on its own first three, so there the last three differ.
  *
- * @param computer what tells this computer from others; null where the network ends at it
+ * @param computer what tells this computer from others; empty where nothing does
  */
 export function macFor(
   card: Card,
   kind: { readonly provider: ProviderName; readonly prefix: string },
-  computer: string | null,
+  computer: string,
 ): string {
   const said = `${card.lab}/${card.machine}/${card.index}`;
   const inVmware = kind.provider === "vmware";
-  const tail = bytesOf(inVmware && computer !== null ? `${computer}/${said}` : said);
+  const tail = bytesOf(inVmware ? `${computer}/${said}` : said);
   if (inVmware) tail[0] = (tail[0] ?? 0) & 0x3f;
-  if (inVmware || computer === null) return `${kind.prefix}:${hex(tail)}`;
+  if (inVmware || computer === "") return `${kind.prefix}:${hex(tail)}`;
   const head = bytesOf(computer);
   // Locally administered, one machine's (IEEE 802-2014 §8.2.2).
   head[0] = ((head[0] ?? 0) & 0xfc) | 0x02;

@@ -125,10 +125,9 @@ async function cardsOf(
     const network = networks.find((one) => one.name === nic.network);
     if (network === undefined)
       throw new TarrError("network-unknown", { network: nic.network, known: namesOf(networks) });
-    const onLan = ["bridged", "proxy-arp"].includes(network.reach);
     const host = hostsOf(lab, nic.network, firstHost(network)).get(`${name} ${index}`) ?? null;
     const kindOf = { provider: kind, prefix };
-    const mac = macFor({ lab: lab.name, machine: name, index }, kindOf, onLan ? computer : null);
+    const mac = macFor({ lab: lab.name, machine: name, index }, kindOf, computer);
     return { network: nic.network, host, firm: nic.host !== null, mac };
   });
 }
