@@ -1,6 +1,6 @@
 /** The package, built in a folder of the test's own. */
 import { mkdir, rm, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { mustRun } from "../../src/host/command.ts";
 
 const patience = 20 * 60_000;
@@ -12,13 +12,20 @@ export type Built = { readonly folder: string; readonly deb: string; readonly ch
 /** When and how it is built: on another day, by somebody with another umask, language and zone. */
 export type Circumstances = { readonly later: string; readonly umask: string; readonly env: Record<string, string> };
 
-/** The package of the files that git knows, as they are in the tree now. */
-export async function buildPackage(folder: string, { later, umask, env }: Circumstances): Promise<Built> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(join(folder, "build"), { recursive: true });
+/** The files that git knows, as they are in the tree now: who edits on is in no test's way. */
+export async function copyTree(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
   const files = (await mustRun(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])).split("\0");
   const there = files.filter((name) => name !== "");
   await mustRun(["cp", "--parents", "-t", folder, "--", ...there]);
+}
+
+/** The package of a tree, built in a copy of it. */
+export async function buildPackage(tree: string, folder: string, { later, umask, env }: Circumstances): Promise<Built> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await mustRun(["cp", "-r", tree, folder]);
+  await mkdir(join(folder, "build"));
   await symlink(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
   await mustRun(["touch", join(folder, "build/.node_modules")]);
   const script = `umask ${umask}; exec ${faketime} -f "$1" ./run deb`;

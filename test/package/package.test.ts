@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { run } from "../../src/host/command.ts";
 import type { Built } from "./build.ts";
-import { buildPackage } from "./build.ts";
+import { buildPackage, copyTree } from "./build.ts";
 
 const patience = 40 * 60_000;
 const sha256 = async (path: string) =>
@@ -21,8 +21,10 @@ describe("the package", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tarr-steps-package-"));
-    first = await buildPackage(join(folder, "a"), { later: "+0d", umask: "022", env: {} });
-    second = await buildPackage(join(folder, "elsewhere/b"), {
+    const tree = join(folder, "tree");
+    await copyTree(tree);
+    first = await buildPackage(tree, join(folder, "a"), { later: "+0d", umask: "022", env: {} });
+    second = await buildPackage(tree, join(folder, "elsewhere/b"), {
       later: "+400d",
       umask: "027",
       env: { LANG: "fr_FR.UTF-8", LC_ALL: "fr_FR.UTF-8", TZ: "Asia/Tokyo" },

@@ -58,7 +58,7 @@ describe("the configuration of a container of ours", () => {
 
   test("of a whole system: its layers are put together at each start, and systemd is asked to end", () => {
     const whole = renderConfig(machine, { folder: "/home/etu/m/c1", ids: many, root: "layers" });
-    expect(whole).toContain("\nlxc.hook.pre-mount = /usr/lib/tarr-steps/lxc-layers\n");
+    expect(whole).toContain("\nlxc.hook.pre-mount = /usr/libexec/tarr-steps/lxc-layers\n");
     expect(whole).toContain("\nlxc.signal.halt = SIGRTMIN+3\n");
     expect(config).not.toContain("hook");
   });

@@ -17,7 +17,7 @@ export const files = {
 export const nicProgram = "/usr/libexec/lxc/lxc-user-nic";
 
 /** Puts the layers of a machine together, in the container's own namespaces. Part of our package. */
-export const layersProgram = "/usr/lib/tarr-steps/lxc-layers";
+export const layersProgram = "/usr/libexec/tarr-steps/lxc-layers";
 
 /** A container, as every program of LXC is told of it: its folder is PATH/NAME. */
 export type Container = { readonly path: string; readonly name: string };
