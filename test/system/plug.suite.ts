@@ -64,6 +64,8 @@ export function plugTests(on: OnStage): void {
     expect(when).toBe("by-hand");
     expect(argv.join(" ")).toContain(`mac=${port.mac}`);
     expect(await kernelSees(`ts${port.id}`)).toBe(true);
+    // Asked once more it is told the same, and no second port is made.
+    expect(await plug("qemu:later")).toMatchObject({ when: "by-hand", arguments: argv, port: { id: port.id } });
     expect((await student(on(), "tarr-steps unplug qemu:later")).code).toBe(0);
     expect(await kernelSees(`ts${port.id}`)).toBe(false);
   });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import type { ProviderName } from "../../model/machine.ts";
@@ -26,7 +27,12 @@ export const plug: Run = async (context) => {
   if (!available.usable) throw available.error;
   const machine = await findNative(order);
   const provider = order.provider.features.name;
-  await refuseTwice(provider, order);
+  const known = await pluggedBefore(provider, order, context);
+  if (known !== null) {
+    const rewired = await order.provider.rewire({ machine, nic: order.nic }, { port: known.plugged.port });
+    tellPlugged({ machine: machine.name, port: known.port, rewired }, context);
+    return 0;
+  }
   const port = await makePort(machine, order, context);
   const plugged: Plugged = {
     provider,
@@ -104,14 +110,30 @@ function nicOf(machine: NativeMachine, nic: number) {
   return machine.nics.find((one) => one.number === nic);
 }
 
-async function refuseTwice(provider: ProviderName, { name, nic }: Order): Promise<void> {
+/**
+ * The port that a card has already, while nothing is on it: that of a QEMU which did not run when it was plugged, or which
+ * was started without the arguments that it was told.
+ *
+ * @throws TarrError `plugged-already` for a card that is on its port, or keeps it in its hypervisor's settings
+ */
+async function pluggedBefore(provider: ProviderName, order: Order, context: Context) {
+  const { name, nic } = order;
   const plugged = (await listPlugged()).find(
     (one) => one.provider === provider && one.machine === name && one.nic === nic,
   );
   const own = (await listMachines()).find((one) => one.provider === provider && one.name === name);
-  const port = plugged?.port.id ?? (own?.nics[nic - 1] ?? own?.nics[0])?.port.id;
-  if (port === undefined) return;
-  throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port });
+  const id = plugged?.port.id ?? (own?.nics[nic - 1] ?? own?.nics[0])?.port.id;
+  if (id === undefined) return null;
+  const { ports } = await context.call("ListPorts", {});
+  const port = ports.find((one) => one.id === id);
+  const isFree = port !== undefined && !order.provider.features.keepsList && !(await hasCarrier(port.interface));
+  if (plugged !== undefined && isFree) return { plugged, port };
+  throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port: id });
+}
+
+/** A tap has a carrier while a program has it open. */
+async function hasCarrier(name: string): Promise<boolean> {
+  return (await readFile(`/sys/class/net/${name}/carrier`, "utf8").catch(() => "")).trim() === "1";
 }
 
 async function makePort(machine: NativeMachine, order: Order, context: Context): Promise<WirePort> {
