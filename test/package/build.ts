@@ -1,5 +1,5 @@
 /** The package, built in a folder of the test's own. */
-import { mkdir, rm, symlink } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { mustRun } from "../../src/host/command.ts";
 
@@ -26,7 +26,9 @@ export async function buildPackage(tree: string, folder: string, { later, umask,
   await mkdir(dirname(folder), { recursive: true });
   await mustRun(["cp", "-r", tree, folder]);
   await mkdir(join(folder, "build"));
-  await symlink(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
+  // A link would lead out of the tree by another way from each folder, and the pieces of the executable are named by the
+  // ways to their sources.
+  await mustRun(["cp", "-a", "node_modules", folder], { timeout: patience });
   await mustRun(["touch", join(folder, "build/.node_modules")]);
   const script = `umask ${umask}; exec ${faketime} -f "$1" ./run deb`;
   const said = await mustRun(["sh", "-euc", script, "sh", later], { cwd: folder, env, timeout: patience });

@@ -25,7 +25,7 @@ export function debianLabTests(must: (line: string) => Promise<string>): void {
           await must(`tarr-steps lab status ${file}`);
           expect(JSON.parse(await must(`tarr-steps lab up --json ${file}`))).toEqual({ lab: name, actions: [] });
         },
-        25 * minute,
+        31 * minute,
       );
 
       test(
@@ -36,7 +36,7 @@ export function debianLabTests(must: (line: string) => Promise<string>): void {
           await must(`tarr-steps lab reset ${file} ${victim}`);
           await must(`tarr-steps lab status ${file}`);
         },
-        15 * minute,
+        31 * minute,
       );
 
       test("down leaves nothing", async () => {
