@@ -36,7 +36,8 @@ export const lxcPage: Page = {
 export const qemuPage: Page = {
   name: "qemu",
   packages: [],
-  elsewhere: [],
+  // No system is on the disk, and only a system lets go of a card.
+  elsewhere: [/unplug qemu:v1/],
   // QEMU stays in the foreground, with a window; whoever types the next line has ended the one before.
   instead: [
     [
