@@ -6,7 +6,8 @@ export const lan = { host: "198.51.100.10", peer: "198.51.100.1", server: "203.0
 export function hostScript(executable: string, users: Readonly<Record<string, number>>): string {
   const people = Object.entries(users).map(
     ([name, uid]) =>
-      `echo '${name}:x:${uid}:${uid}::/nonexistent:/bin/sh' >>/etc/passwd; echo '${name}:x:${uid}:' >>/etc/group`,
+      // Whoever has that name on this computer is somebody else.
+      `sed -i '/^${name}:/d' /etc/passwd /etc/group; echo '${name}:x:${uid}:${uid}::/nonexistent:/bin/sh' >>/etc/passwd; echo '${name}:x:${uid}:' >>/etc/group`,
   );
   return `set -eu; umask 022
 mount -t tmpfs -o mode=755 tmpfs /mnt
