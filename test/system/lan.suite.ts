@@ -51,12 +51,14 @@ export function lanSuite(release: Release): void {
       });
     const at = (peer: Peer, line: string) => peer.run(["sh", "-c", line]);
     const macOf = async (peer: Peer) => (await at(peer, "cat /sys/class/net/eth0/address")).stdout.trim();
+    /** web's address, once it is such a one and web answers there: it takes a new one by itself. */
     const webAt = (pattern: RegExp) =>
       until(
-        "web's address",
+        "web at its address",
         async () => {
           const address = (await addressOf(on().stage, "web")) ?? "";
-          return pattern.test(address) ? address : undefined;
+          const answers = pattern.test(address) && (await at(on().stranger, `ping -c 1 -W 1 ${address}`)).code === 0;
+          return answers ? address : undefined;
         },
         30_000,
       );
