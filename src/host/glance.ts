@@ -12,7 +12,7 @@ export async function glance(): Promise<Glance> {
   if (!links.known) return { links, routes: links, proxies: links };
   const names = interfaceNames(links.value);
   const [seen, routes, proxies] = await Promise.all([
-    known(() => withObstacles(readLinks(links.value, netlinkAnswers(addressQuestion))).then(withLines)),
+    known(() => withObstacles(readLinks(links.value, netlinkAnswers(addressQuestion), names)).then(withLines)),
     known(() => observeRoutes(names)),
     known(() => observeProxies(names)),
   ]);

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { hasProgram, mustRun } from "../host/command.ts";
+import type { KernelImage } from "./record.ts";
+import { readImageRecord } from "./record.ts";
 
 /** A CD image that boots one kernel, for hypervisors that have no `-kernel` (VirtualBox, VMware). */
 export type BootMedium = {
@@ -10,6 +13,26 @@ export type BootMedium = {
   readonly initrd: string;
   readonly commandLine: string;
 };
+
+/**
+ * The image of which a machine's boot medium is to be made anew: it was built again since, or the medium is gone. Null for
+ * one that is fresh, and for a machine that starts from a disk of its own and has none.
+ *
+ * @throws TarrError `image-exists-not`
+ */
+export async function staleMediumImage(medium: string, image: string): Promise<KernelImage | null> {
+  const made = await modified(medium);
+  if (made >= (await modified(join(image, "image.json"))) && made !== 0) return null;
+  const record = await readImageRecord(image);
+  return record.format === 1 ? record : null;
+}
+
+async function modified(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}
 
 /** The boot loader's two files, where Debian's packages have them. */
 const loader = {

@@ -43,8 +43,11 @@ export function interfaceNames(links: readonly Uint8Array[]): ReadonlyMap<number
 }
 
 /** @param links answers to `linkQuestion`, and `addresses` to `addressQuestion` */
-export function readLinks(links: readonly Uint8Array[], addresses: readonly Uint8Array[]): readonly ObservedLink[] {
-  const names = interfaceNames(links);
+export function readLinks(
+  links: readonly Uint8Array[],
+  addresses: readonly Uint8Array[],
+  names = interfaceNames(links),
+): readonly ObservedLink[] {
   const held = Map.groupBy(
     addresses.map((bytes) => readMessage(addressQuestion, bytes)),
     ({ fixed }) => fixed.getUint32(4, true),

@@ -1,7 +1,7 @@
-import { open, rm, stat, truncate } from "node:fs/promises";
+import { open, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../../host/command.ts";
-import { makeBootMedium, missingParts } from "../../images/medium.ts";
+import { makeBootMedium, missingParts, staleMediumImage } from "../../images/medium.ts";
 import type { ImageRecord, KernelImage } from "../../images/record.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
@@ -93,16 +93,7 @@ async function makeMedium(machine: Machine, record: KernelImage): Promise<void> 
 
 /** Makes the boot medium anew when the image was built again; a machine with a disk of its own has none. */
 export async function freshBootMedium(machine: Machine): Promise<void> {
-  const made = await modified(join(machineFolder(machine.name), files.boot));
-  const built = await modified(join(imageFolder(machine.image), "image.json"));
-  if (made >= built && made !== 0) return;
-  const image = await readImageRecord(imageFolder(machine.image));
-  if (image.format === 1) await makeMedium(machine, image);
-}
-
-async function modified(path: string): Promise<number> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
+  const medium = join(machineFolder(machine.name), files.boot);
+  const image = await staleMediumImage(medium, imageFolder(machine.image));
+  if (image !== null) await makeMedium(machine, image);
 }

@@ -1,8 +1,8 @@
-import { open, stat, truncate, writeFile } from "node:fs/promises";
+import { open, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../../host/command.ts";
 import { copyDisk } from "../../images/copy-disk.ts";
-import { makeBootMedium, missingParts } from "../../images/medium.ts";
+import { makeBootMedium, missingParts, staleMediumImage } from "../../images/medium.ts";
 import type { DiskImage, KernelImage } from "../../images/record.ts";
 import { kindError, readImageRecord } from "../../images/record.ts";
 import { makeSeed } from "../../images/seed.ts";
@@ -96,16 +96,7 @@ async function makeBootDisc(machine: Machine, image: KernelImage): Promise<void>
 
 /** Makes the disc anew when the image was built again since; a machine with a whole disk of its own has none. */
 export async function freshBootDisc(machine: Machine): Promise<void> {
-  const made = await modified(join(machineFolder(machine.name), files.disc));
-  const built = await modified(join(imageFolder(machine.image), "image.json"));
-  if (made >= built && made !== 0) return;
-  const image = await readImageRecord(imageFolder(machine.image));
-  if (image.format === 1) await makeBootDisc(machine, image);
-}
-
-async function modified(path: string): Promise<number> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
+  const medium = join(machineFolder(machine.name), files.disc);
+  const image = await staleMediumImage(medium, imageFolder(machine.image));
+  if (image !== null) await makeBootDisc(machine, image);
 }

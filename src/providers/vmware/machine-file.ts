@@ -42,7 +42,7 @@ export function hardwareFor(image: string, modules: readonly string[]): Hardware
   return { disk, nic };
 }
 
-/** What VMware calls a bus, of hardware that every system since 2000 has a driver for. */
+/** What every system since 2000 has drivers for. */
 const plainHardware: Hardware = { disk: "ide", nic: "e1000" };
 
 /** Of a disk that boots by itself: those that are told their names, ours and Debian's, have all drivers. */
