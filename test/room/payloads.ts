@@ -1,5 +1,5 @@
 /** Whether what is sent comes back byte for byte: random payloads of given sizes, by TCP and by UDP, in one go. */
-import { randomInt } from "node:crypto";
+import { listeningPort } from "./listening-port.ts";
 import type { Place } from "./reach.ts";
 
 /** What fits into one packet of 1500 bytes, from the least on. */
@@ -7,7 +7,7 @@ export const payloadSizes = [1, 2, 3, 64, 511, 512, 1000, 1399, 1400] as const;
 
 /** @returns what did not come back whole, as "udp 1400"; empty when all did */
 export async function lostPayloads(from: Place, to: Place): Promise<readonly string[]> {
-  const first = randomInt(20_000, 60_000);
+  const first = listeningPort(2 * payloadSizes.length);
   const probes = payloadSizes.flatMap((size, index) => [
     { manner: "tcp" as const, size, port: first + 2 * index },
     { manner: "udp" as const, size, port: first + 2 * index + 1 },

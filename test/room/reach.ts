@@ -1,6 +1,7 @@
 /** Who reaches whom: ping, TCP and UDP echoes on random ports, ssh; between guests, hosts and peers alike. */
 import { randomInt } from "node:crypto";
 import type { CommandResult } from "../../src/host/command.ts";
+import { listeningPort } from "./listening-port.ts";
 
 /** Something with an address where a shell line can be run. */
 export type Place = {
@@ -23,8 +24,6 @@ export type Reached = { readonly from: string; readonly to: string; readonly by:
 
 type Ports = { readonly tcp: number; readonly udp: number };
 
-const randomPort = () => randomInt(20_000, 60_000);
-
 /** For each pair that `wanted` names: starts an echo by TCP and one by UDP at one end, and tries from the other. */
 export async function tryReach(
   places: readonly Place[],
@@ -34,7 +33,7 @@ export async function tryReach(
   for (const to of places) {
     for (const from of places) {
       if (from === to || !wanted(from, to)) continue;
-      const ports: Ports = { tcp: randomPort(), udp: randomPort() };
+      const ports: Ports = { tcp: listeningPort(), udp: listeningPort() };
       const end = await to.serve(echoes(to, ports));
       const { stdout } = await from.exec(attempt(from, to, ports));
       await end();

@@ -1,6 +1,6 @@
 /** Who reaches whom in each reach, tried with real packets; each line says who, whom, how, and as whom it is seen. */
-import { randomInt } from "node:crypto";
 import type { CommandResult } from "../../src/host/command.ts";
+import { listeningPort } from "../room/listening-port.ts";
 import { until } from "../room/processes.ts";
 import type { Stage } from "./stage.ts";
 import { guest, hostAddress, peerAddress, student } from "./stage.ts";
@@ -63,7 +63,7 @@ export async function tryTable(stage: Stage, stranger: Stage["peer"]): Promise<r
 }
 
 async function tryPair(from: Spot, to: Spot): Promise<string> {
-  const ports = { tcp: randomInt(20_000, 60_000), udp: randomInt(20_000, 60_000) };
+  const ports = { tcp: listeningPort(), udp: listeningPort() };
   const end = await to.serve(ports);
   const speaksSocat = from.name !== "web" && from.name !== "c1";
   const [tcp, udp] = speaksSocat
