@@ -3,57 +3,83 @@
  * failure: nothing is skipped in silence. Ends with "N passed, N failed".
  */
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 
-type Tier = { readonly name: string; readonly argv: readonly [string, ...string[]] };
-type Outcome = {
+type Argv = readonly [string, ...string[]];
+type Tier = {
   readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly seconds: number;
-  readonly failures: readonly string[];
+  /** More than one: each as soon as another of the lanes has ended. */
+  readonly argvs: readonly Argv[];
+  /** How many at once; 1 if not said. */
+  readonly lanes?: number;
 };
+type Run = { readonly passed: number; readonly failed: number; readonly failures: readonly string[] };
+type Outcome = Run & { readonly name: string; readonly seconds: number };
 
 /** Lines told again of one failed test. */
 const longestReason = 40;
 
 const bun = process.execPath;
-const bunTest = (...paths: string[]) => [bun, "test", "--timeout", "120000", ...paths] as const;
+const bunTest = (...paths: string[]): Argv => [bun, "test", "--timeout", "120000", ...paths];
+
+/** Those that measure milliseconds, packets, or the work of a processor: beside nothing else. */
+const measuring = ["arp", "cables", "capture", "completion", "packet-socket", "socket"].map(
+  (name) => `test/netns/${name}.test.ts`,
+);
+/** All others mostly wait, for leases and timers: two at once take half the time, and leave a processor idle still. */
+const waiting = readdirSync("test/netns")
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => `test/netns/${name}`)
+  .filter((path) => !measuring.includes(path));
 
 const tiers: readonly Tier[] = [
-  { name: "types, lint, format, unit, golden, fake host", argv: ["./run", "check"] },
-  { name: "package", argv: ["./run", "deb"] },
-  { name: "manual pages", argv: bunTest("test/package/manuals.test.ts") },
-  { name: "network namespaces", argv: bunTest("test/netns") },
-  { name: "VMware, with stand-ins", argv: bunTest("test/providers/vmware") },
-  { name: "rooms", argv: bunTest("test/room") },
-  { name: "guest image", argv: bunTest("test/images/tiny.boot.test.ts") },
+  { name: "types, lint, format, unit, golden, fake host", argvs: [["./run", "check"]] },
+  { name: "package", argvs: [["./run", "deb"]] },
+  { name: "manual pages", argvs: [bunTest("test/package/manuals.test.ts")] },
+  { name: "network namespaces, measuring", argvs: [bunTest(...measuring)] },
+  { name: "network namespaces", argvs: waiting.map((path) => bunTest(path)), lanes: 2 },
+  { name: "VMware, with stand-ins", argvs: [bunTest("test/providers/vmware")] },
+  { name: "rooms", argvs: [bunTest("test/room")] },
+  { name: "guest image", argvs: [bunTest("test/images/tiny.boot.test.ts")] },
   {
     name: "lines on Debian's kernel, cables of real machines",
-    argv: bunTest("test/images/line.boot.test.ts", "test/images/cables.boot.test.ts"),
+    argvs: [bunTest("test/images/line.boot.test.ts", "test/images/cables.boot.test.ts")],
   },
-  { name: "images, snapshots", argv: bunTest("test/images/import.test.ts", "test/images/snapshots.test.ts") },
-  { name: "demonstration", argv: ["./run", "demo"] },
-  { name: "system, Debian 13", argv: bunTest("test/system/trixie.test.ts") },
-  { name: "system, Debian 12", argv: bunTest("test/system/bookworm.test.ts") },
+  { name: "images, snapshots", argvs: [bunTest("test/images/import.test.ts", "test/images/snapshots.test.ts")] },
+  { name: "demonstration", argvs: [["./run", "demo"]] },
+  { name: "system, Debian 13", argvs: [bunTest("test/system/trixie.test.ts")] },
+  { name: "system, Debian 12", argvs: [bunTest("test/system/bookworm.test.ts")] },
 ];
 
-async function runTier(tier: Tier): Promise<Outcome> {
-  process.stdout.write(`\n=== ${tier.name}\n`);
+async function runTier({ name, argvs, lanes = 1 }: Tier): Promise<Outcome> {
+  process.stdout.write(`\n=== ${name}\n`);
   const started = performance.now();
-  const { code, output } = await show(tier.argv);
+  const runs: Run[] = [];
+  const queue = argvs.values();
+  const lane = async () => {
+    for (const argv of queue) runs.push(await runOne(argv, lanes === 1));
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   const seconds = Math.round((performance.now() - started) / 1000);
+  return { name, seconds, ...total(runs) };
+}
+
+const total = (runs: readonly Run[]): Run => ({
+  passed: runs.reduce((sum, { passed }) => sum + passed, 0),
+  failed: runs.reduce((sum, { failed }) => sum + failed, 0),
+  failures: runs.flatMap(({ failures }) => failures),
+});
+
+/** @param live whether what it prints is shown as it comes; else when it has ended, in one piece */
+async function runOne(argv: Argv, live: boolean): Promise<Run> {
+  const { code, output } = await show(argv, live);
   const passed = count(output, "pass");
   const failed = count(output, "fail") + count(output, "error");
-  // A tier that counts no tests of its own (the package, the demonstration) is one test; one that failed without saying
-  // so has failed all the same.
-  const own = passed + failed === 0 ? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 } : { passed, failed };
-  return {
-    name: tier.name,
-    seconds,
-    passed: own.passed,
-    failed: code !== 0 && own.failed === 0 ? 1 : own.failed,
-    failures: failuresIn(output),
-  };
+  const failures = failuresIn(output);
+  // What counts no tests of its own (the package, the demonstration) is one test; what failed without saying so has
+  // failed all the same.
+  if (passed + failed === 0) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, failures };
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, failures };
 }
 
 /**
@@ -76,18 +102,25 @@ function count(output: string, word: string): number {
   return found.reduce((sum, match) => sum + Number(match[1]), 0);
 }
 
-function show([program, ...args]: readonly [string, ...string[]]): Promise<{ code: number; output: string }> {
+function show([program, ...args]: Argv, live: boolean): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (piece: string) => {
         output += piece;
-        process.stdout.write(piece);
+        if (live) process.stdout.write(piece);
       });
     }
-    child.on("error", (error) => resolve({ code: 127, output: error.message }));
-    child.on("close", (code) => resolve({ code: code ?? 128, output }));
+    const end = (code: number) => {
+      if (!live) process.stdout.write(output);
+      resolve({ code, output });
+    };
+    child.on("error", (error) => {
+      output += error.message;
+      end(127);
+    });
+    child.on("close", (code) => end(code ?? 128));
   });
 }
 
@@ -103,7 +136,6 @@ process.stdout.write("\n");
 for (const { name, passed, failed, seconds } of outcomes) {
   process.stdout.write(`${failed === 0 ? "✓" : "✗"} ${name}: ${passed} passed, ${failed} failed, ${seconds} s\n`);
 }
-const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
-const failed = sum((outcome) => outcome.failed);
-process.stdout.write(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`);
+const { passed, failed } = total(outcomes);
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,3 +1,14 @@
-import { docsSuite, fiveMinutes, lxcPage, qemuPage } from "./docs.suite.ts";
+import {
+  docsSuite,
+  docker,
+  fiveMinutes,
+  libvirtSession,
+  libvirtSystem,
+  lxcPage,
+  nspawn,
+  podman,
+  qemuPage,
+} from "./docs.suite.ts";
 
-for (const page of [fiveMinutes, lxcPage, qemuPage]) docsSuite("trixie", page);
+const pages = [fiveMinutes, lxcPage, qemuPage, libvirtSession, libvirtSystem, nspawn, podman, docker];
+for (const page of pages) docsSuite("trixie", page);

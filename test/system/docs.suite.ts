@@ -1,20 +1,28 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Release } from "../room/debian-root.ts";
+import type { Shown } from "../unit/page.ts";
 import { commandsOf } from "../unit/page.ts";
 import type { Stage } from "./stage.ts";
-import { openStage, people, student } from "./stage.ts";
+import { openStage, people } from "./stage.ts";
 
 type Page = {
   readonly name: string;
+  /** A heading of it: only what is under that one. */
+  readonly section?: string;
+  /** Who types what does not begin with `sudo`. A student if not said; an administrator types what does. */
+  readonly typist?: string;
   /** What must be to be had where nothing can be fetched from outside. */
   readonly packages: readonly string[];
   /** What wants a person at a terminal, another program, or something from outside: other suites have these. */
   readonly elsewhere: readonly RegExp[];
   /** What stands for a line in a test: a server that is outside, a screen. */
   readonly instead: readonly (readonly [RegExp, string])[];
-  /** What a reader of the page has already. */
+  /** What a reader of the page has already: root's commands, then the typist's. */
+  readonly given?: string;
   readonly before: string;
+  /** What the typist sees at the end, if it worked. */
+  readonly after?: string;
 };
 
 export const fiveMinutes: Page = {
@@ -48,9 +56,77 @@ export const qemuPage: Page = {
   before: "qemu-img create -q -f qcow2 debian.qcow2 1G",
 };
 
+/** Machines without a system on their disk: that they run, and hold a tap, is what the page is about. */
+const libvirtMachine = (uri: string) => `
+  virt-install --connect ${uri} --virt-type qemu --name v1 --memory 64 --disk none --import --graphics none \
+    --osinfo detect=off,require=off --network user --print-xml >v1.xml && virsh -c ${uri} define v1.xml`;
+const libvirt = ["libvirt-daemon-system", "libvirt-clients", "virtinst"] as const;
+
+export const libvirtSession: Page = {
+  name: "others",
+  section: "### Your own session",
+  packages: libvirt,
+  elsewhere: [],
+  instead: [],
+  given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y ${libvirt.join(" ")}`,
+  before: libvirtMachine("qemu:///session"),
+  // The second of the two ways is in force from the next start on.
+  after: `ip -brief link show dev tap0 | grep -w UP &&
+    virsh -c qemu:///session destroy v1 && virsh -c qemu:///session start v1 &&
+    [ $(ip -brief link show master vswitch0 | grep -vw tap0 | grep -cw UP) = 1 ]`,
+};
+
+export const libvirtSystem: Page = {
+  ...libvirtSession,
+  section: "### The system's",
+  typist: people.installer,
+  before: `sudo sh -euc '${libvirtMachine("qemu:///system")}'`,
+  after: `sudo virsh -c qemu:///system start v1 && ip -brief link show master vswitch0 | grep vnet`,
+};
+
+/** A small image for programs that would fetch one: `busybox` is all that is in there. */
+const smallRoot = "mkdir -p /root/small/bin && cp /bin/busybox /root/small/bin/ && tar -C /root/small -c .";
+const reachesHost = "debian /bin/busybox ping -c 3 192.168.194.1";
+
+export const podman: Page = {
+  name: "others",
+  section: "## Podman",
+  packages: ["podman"],
+  typist: people.installer,
+  elsewhere: [],
+  instead: [[/ -it (.*) debian bash$/, ` $1 ${reachesHost}`]],
+  given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y podman && ${smallRoot} | podman import - debian`,
+  before: "true",
+};
+
+export const docker: Page = {
+  ...podman,
+  section: "## Docker",
+  packages: ["docker.io"],
+  given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io && ${smallRoot} | docker import - debian`,
+  after: "sudo docker network rm lab && ip -brief link show dev vswitch0",
+};
+
+export const nspawn: Page = {
+  name: "others",
+  section: "## systemd-nspawn",
+  packages: ["systemd-container"],
+  typist: people.installer,
+  // In the foreground, until somebody ends it.
+  elsewhere: [/systemd-nspawn --boot/],
+  instead: [],
+  given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y systemd-container
+    mkdir -p /var/lib/machines/v1 && cd / && cp -ax bin etc lib lib64 sbin usr var/lib/machines/v1 2>/dev/null
+    cd /var/lib/machines/v1 && rm -rf usr/lib/modules etc/machine-id etc/systemd/system/*tarr* && mkdir -p dev proc sys run tmp var root
+    machinectl start v1`,
+  before: "true",
+  after: "for i in $(seq 20); do ip neigh show dev vswitch0 | grep lladdr && exit; sleep 1; done; exit 1",
+};
+
 /** Whoever types what a page shows, block after block, and nothing else. */
 export function docsSuite(release: Release, page: Page): void {
-  describe(`the page ${page.name} on ${release}`, () => {
+  const title = [page.name, ...(page.section === undefined ? [] : [page.section.replace(/^#+ /, "")])].join(", ");
+  describe(`the page ${title} on ${release}`, () => {
     let stage: Stage | null = null;
     const onStage = () => {
       if (stage === null) throw new Error("the stage was not built: see the failure above");
@@ -58,27 +134,45 @@ export function docsSuite(release: Release, page: Page): void {
     };
     beforeAll(async () => {
       stage = await openStage(release, page.packages);
-      expect(await student(stage, page.before)).toMatchObject({ code: 0 });
-    }, 600_000);
+      if (page.given !== undefined) {
+        expect(await stage.host.root(page.given, { timeout: 400_000 })).toMatchObject({ code: 0 });
+      }
+      expect(await stage.host.as(page.typist ?? people.student, page.before)).toMatchObject({ code: 0 });
+    }, 900_000);
     afterAll(async () => {
       await stage?.destroy();
     });
 
-    for (const { line, at } of commandsOf(readFileSync(`docs/en/${page.name}.md`, "utf8"))) {
+    for (const { line, at } of commandsOf(textOf(page))) {
       if (page.elsewhere.some((pattern) => pattern.test(line))) continue;
       test(`${at === null ? "" : `in ${at}: `}${line}`, async () => {
         const typed = page.instead.reduce((text, [pattern, other]) => text.replace(pattern, other), line);
-        const { code, stderr } = await type(onStage(), typed, at);
+        const { code, stderr } = await type(onStage(), page, { line: typed, at });
         expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
       }, 200_000);
     }
+
+    const { after } = page;
+    if (after === undefined) return;
+    test("and it works", async () => {
+      expect(await type(onStage(), page, { line: after, at: null })).toMatchObject({ code: 0 });
+    }, 200_000);
   });
 }
 
-function type(stage: Stage, line: string, at: string | null) {
+function textOf({ name, section }: Page): string {
+  const page = readFileSync(`docs/en/${name}.md`, "utf8");
+  if (section === undefined) return page;
+  const [, rest] = page.split(`\n${section}`);
+  if (rest === undefined) throw new Error(`docs/en/${name}.md has no ${section}`);
+  const level = section.indexOf(" ");
+  const [text = ""] = rest.split(new RegExp(`\n#{2,${level}} `));
+  return text;
+}
+
+function type({ host }: Stage, { typist = people.student }: Page, { line, at }: Shown) {
   const options = { timeout: 190_000 };
-  if (at !== null) return student(stage, `tarr-steps machine ssh ${at} -- ${line}`, options);
-  if (!line.startsWith("sudo ")) return student(stage, line, options);
-  const install = line.replace("sudo apt install", "env DEBIAN_FRONTEND=noninteractive apt-get install -y");
-  return stage.host.asSudo(people.installer, install, options);
+  if (at !== null) return host.as(typist, `tarr-steps machine ssh ${at} -- ${line}`, options);
+  const install = line.replace("sudo apt install", "sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y");
+  return host.as(/\bsudo /.test(line) ? people.installer : typist, install, options);
 }
