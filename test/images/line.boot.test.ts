@@ -36,6 +36,7 @@ const trials = [
   ["all", "delay=50ms jitter=5ms loss=2% rate=10mbit", quick],
   ["rate", "delay=10ms rate=1mbit", "head -c 400000 /dev/zero | nc 192.0.2.2 7"],
   ["rate-alone", "rate=1mbit", "head -c 400000 /dev/zero | nc 192.0.2.2 7"],
+  ["iperf3", "rate=5mbit", "iperf3 -c 192.0.2.2 -t 5 -f k"],
 ] as const;
 
 let folder: string;
@@ -74,6 +75,11 @@ test("a rate is how long a transfer takes, within 20 %", () => {
     expect(said.get(name)).toContain("\n400000\n");
     expect(Math.abs(seconds(name) - 3.4)).toBeLessThan(0.68);
   }
+});
+
+test("a rate is what iperf3 measures, within 20 %", () => {
+  const received = Number(/([\d.]+) Kbits\/sec +receiver/.exec(said.get("iperf3") ?? "")?.[1]);
+  expect(Math.abs(received - 5_000)).toBeLessThan(1_000);
 });
 
 test("the kernel tells the line that it was told", () => {
@@ -128,7 +134,14 @@ async function tree(modules: string): Promise<readonly Entry[]> {
     { type: "file", path: "bin/sink", mode: 0o755, data: "#!/bin/busybox sh\nexec /bin/busybox wc -c\n" },
     { type: "file", path: "sbin/modprobe", mode: 0o755, data: helper },
     ...(await Promise.all(drivers)),
-    ...(await programs(["/usr/bin/busybox", "/usr/sbin/ip", "/usr/sbin/tc", "/usr/bin/setpriv", "/usr/bin/ping"])),
+    ...(await programs([
+      "/usr/bin/busybox",
+      "/usr/sbin/ip",
+      "/usr/sbin/tc",
+      "/usr/bin/setpriv",
+      "/usr/bin/ping",
+      "/usr/bin/iperf3",
+    ])),
     ...["proc", "sys", "run", "tmp", "dev"].map((path): Entry => ({ type: "directory", path })),
   ];
 }
@@ -161,6 +174,7 @@ export PATH=/bin; for name in cat head nc sh sleep poweroff echo printf; do busy
 /bin/ip address add 192.0.2.1/24 dev ${port}; /bin/ip link set ${port} up
 /bin/ip -n machine address add 192.0.2.2/24 dev eth0; /bin/ip -n machine link set eth0 up
 /bin/ip netns exec machine busybox nc -ll -p 7 -e /bin/sink &
+/bin/ip netns exec machine /bin/iperf3 -s >/dev/null &
 sleep 1
 echo "== before"; cat /proc/modules
 ${trials.map(trial).join("\n")}

@@ -27,9 +27,16 @@ type Page = {
 
 export const fiveMinutes: Page = {
   name: "start",
-  packages: [],
-  elsewhere: [/machine console/, /wireshark/, /port set \S+ delay=/, /^tarr-steps machine ssh \S+$/],
-  instead: [],
+  packages: ["tshark"],
+  elsewhere: [/machine console/, /port set \S+ delay=/, /^tarr-steps machine ssh \S+$/],
+  // Wireshark without its window, which ends by itself and says what it saw.
+  instead: [
+    [
+      /^(tarr-steps port capture web) \| wireshark -k -i -/,
+      "(sleep 1; ping -c 3 web.lab.internal >/dev/null) & $1 --for 6 | tshark -r - -Y icmp | grep 'Echo (ping) request' && wait",
+    ],
+  ],
+  given: "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends tshark",
   before: "true",
 };
 
