@@ -68,6 +68,24 @@ test("a claim of another user's address by ARP changes nobody's mind", async () 
   expect(await claimed(stranger, vmAddress)).toContain(vmMac);
 });
 
+test("nor does one in tags around it, which the receiver takes off and the rules do not see through", async () => {
+  const someone = "02:00:00:00:00:98";
+  await host.must(`ip neigh replace ${vmAddress} lladdr ${someone} dev vswitch0 nud stale`);
+  const own = (await stranger.sh("cat /sys/class/net/eth0/address")).stdout.trim().replaceAll(":", "");
+  const address = vmAddress
+    .split(".")
+    .map((part) => Number(part).toString(16).padStart(2, "0"))
+    .join("");
+  const arp = `08060001080006040001${own}${address}ffffffffffff${address}`;
+  for (const tags of ["8100000081000000", "88a8000081000000", "810000008100000081000000"]) {
+    const frame = `ffffffffffff${own}${tags}${arp}`.replaceAll(/../g, String.raw`\x$&`);
+    await stranger.sh(`busybox printf '${frame}' | socat -u STDIN INTERFACE:eth0`);
+  }
+  await Bun.sleep(200);
+  expect(await host.must(`ip neigh show ${vmAddress}`)).toContain(someone);
+  await host.sh("ip neigh flush all");
+});
+
 test("a user's other machine may take the address over", async () => {
   // Not while the first has it: two that answer is no business of the switch's.
   await vm.sh("ip link set eth0 down");

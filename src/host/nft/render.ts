@@ -104,6 +104,8 @@ function ownerChain({ owner, macs, addresses }: OwnerRules): string {
 function guestChain({ owners }: RuleSet): string {
   const ways = owners.flatMap(({ owner, interfaces }) => interfaces.map((name) => `"${name}" : goto owner${owner}`));
   return chain("guests", "type filter hook prerouting priority filter; policy accept;", [
+    // A tag of no network (802.1Q: priority alone) around another: what is inside would be seen by the receiver only.
+    ...["8021q", "8021ad"].map((tag) => `ether type ${tag} vlan id 0 vlan type { 8021q, 8021ad } drop`),
     ...(ways.length === 0 ? [] : [`iifname vmap ${listed(ways)}`]),
     "ether saddr @macs drop",
     "arp saddr ip @addresses drop",
