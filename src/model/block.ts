@@ -16,6 +16,15 @@ export function renderBlock(text: string, block: Block, lines: readonly string[]
   return `${kept}${separator}${[block.begin, ...lines, end].join("\n")}\n`;
 }
 
+/** The lines of ours that a file has now. */
+export function linesInBlock(text: string, { begin, ours }: Block): readonly string[] {
+  const lines = text.split("\n");
+  const start = lines.indexOf(begin) + 1;
+  if (start === 0) return [];
+  const stop = lines.findIndex((line, index) => index >= start && !ours.test(line));
+  return lines.slice(start, stop < 0 ? lines.length : stop);
+}
+
 /** A block whose end somebody deleted ends with the last line that looks like ours. */
 function withoutBlock(text: string, { begin, ours }: Block): string {
   const lines = text.split("\n");

@@ -21,6 +21,16 @@ describe("/etc/lxc/lxc-usernet", () => {
     }
   });
 
+  test("nobody loses a line while a directory of users is not up, and a new number is taken all the same", () => {
+    const before = renderUsernet("prof veth lxcbr0 10\n", [etu, eve]);
+    const after = renderUsernet(before, [{ ...eve, count: 16 }], false);
+    expect(after.split("\n").filter((line) => / veth vswitch0 /.test(line))).toEqual([
+      "eve veth vswitch0 16",
+      "etu veth vswitch0 32",
+    ]);
+    expect(renderUsernet(after, [])).toBe("prof veth lxcbr0 10\n");
+  });
+
   test("keeps what somebody wrote behind our block, and a block whose end was deleted does not swallow it", () => {
     const behind = `${renderUsernet("", [etu])}prof veth lxcbr0 10\n`;
     expect(renderUsernet(behind, [])).toBe("prof veth lxcbr0 10\n");

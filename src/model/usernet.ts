@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { renderBlock } from "./block.ts";
+import { linesInBlock, renderBlock } from "./block.ts";
 import type { InterfaceName } from "./names.ts";
 import { isInterfaceName } from "./names.ts";
 
@@ -41,8 +41,15 @@ const block = {
   ours: /^\S+ veth vswitch\d+ \d+$/,
 };
 
-/** /etc/lxc/lxc-usernet (lxc-usernet(5)) with our block renewed, or without it; all else stays as it is. */
-export function renderUsernet(text: string, lines: readonly UsernetLine[]): string {
+/**
+ * /etc/lxc/lxc-usernet (lxc-usernet(5)) with our block renewed, or without it; all else stays as it is.
+ *
+ * @param isWhole false when somebody has no name just now (a directory of users that is not up yet, after a boot): then
+ *   nobody loses a line, since who has which is not known
+ */
+export function renderUsernet(text: string, lines: readonly UsernetLine[], isWhole = true): string {
   const own = lines.map(({ login, switch: on, count }) => `${login} veth ${on} ${count}`);
-  return renderBlock(text, block, own);
+  const isRenewed = (line: string) => lines.some(({ login, switch: on }) => line.startsWith(`${login} veth ${on} `));
+  const before = isWhole ? [] : linesInBlock(text, block).filter((line) => !isRenewed(line));
+  return renderBlock(text, block, [...own, ...before]);
 }

@@ -15,10 +15,10 @@ const mostBytes = 1024 * 1024;
  * @param path what the service wrote; a file that is missing lets nobody, which is how the lines are taken back
  */
 export async function keepUsernet(path: string): Promise<number> {
-  const lines = await readWanted(path);
-  if (lines === null) return 1;
+  const found = await readWanted(path);
+  if (found === null) return 1;
   const text = await readFile(usernetPath, "utf8").catch(() => "");
-  const wanted = renderUsernet(text, lines);
+  const wanted = renderUsernet(text, found.lines, found.isWhole);
   if (wanted === text) return 0;
   // A file that held nothing but our lines was made by us.
   if (wanted === "") await rm(usernetPath, { force: true });
@@ -26,9 +26,11 @@ export async function keepUsernet(path: string): Promise<number> {
   return 0;
 }
 
-async function readWanted(path: string): Promise<readonly UsernetLine[] | null> {
+type Found = { readonly lines: readonly UsernetLine[]; readonly isWhole: boolean };
+
+async function readWanted(path: string): Promise<Found | null> {
   const found = await stat(path).catch(() => null);
-  if (found === null) return [];
+  if (found === null) return { lines: [], isWhole: true };
   if (!found.isFile() || found.size > mostBytes) return null;
   const usernet = parseUsernet(await readFile(path, "utf8"));
   if (usernet === null) return null;
@@ -38,7 +40,7 @@ async function readWanted(path: string): Promise<readonly UsernetLine[] | null> 
       return isUsernetLogin(login) ? [{ login, switch: on, count }] : [];
     }),
   );
-  return lines.flat();
+  return { lines: lines.flat(), isWhole: lines.every((line) => line.length > 0) };
 }
 
 async function replace(text: string): Promise<void> {
