@@ -183,6 +183,7 @@ export const errorClasses = {
   "recipe-needs-port": "failed",
   "mac-unusable": "usage",
   "mac-taken": "failed",
+  "mac-elsewhere": "failed",
   "host-unusable": "usage",
   "host-taken": "failed",
   "lab-syntax": "document",

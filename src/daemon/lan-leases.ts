@@ -4,8 +4,10 @@ import type { Ipv4 } from "../model/address.ts";
 import { sameCidr } from "../model/address.ts";
 import type { InterfaceName, Mac, PortId } from "../model/names.ts";
 import type { Port } from "../model/port.ts";
+import type { IsAsked } from "../plan/settle.ts";
 import type { LanPlace } from "../plan/uplink.ts";
 import { log } from "./journal.ts";
+import type { LanSegment } from "./lan.ts";
 import type { LanEntry } from "./lan-state.ts";
 import { readLanLeases, writeLanLeases } from "./lan-state.ts";
 import type { Folders } from "./state.ts";
@@ -13,12 +15,12 @@ import type { Folders } from "./state.ts";
 /** Addresses that the LAN's own DHCP server gave to ports, and keeps giving. */
 export type LanLeases = {
   /**
-   * The addresses of these ports, leased now where there is none yet. A port that had one before, and gets none now, is
-   * left out, asked for again every minute, and told of when it has one.
+   * The addresses of these ports, leased now where there is none yet. A port that gets none is left out, asked for again
+   * every minute, and told of when it has one.
    *
-   * @throws TarrError what the lease of a new port is refused with
+   * @throws TarrError what the lease of a new port that is asked for is refused with
    */
-  readonly lease: (place: LanPlace, ports: readonly Port[]) => Promise<ReadonlyMap<PortId, Ipv4>>;
+  readonly lease: LanSegment["lease"];
   /** Gives back the addresses of all other ports than these: deleted ones, and those that reach otherwise by now. */
   readonly retain: (ports: ReadonlySet<PortId>) => Promise<void>;
   /** Gives back a port's address, if it has one. */
@@ -91,7 +93,7 @@ export function lanLeases(plan: LanLeasesPlan): LanLeases {
   }, lookEvery);
   timer.unref();
   return {
-    lease: (place, ports) => leaseAll(state, place, ports),
+    lease: (place, ports, isAsked) => leaseAll(state, place, { ports, isAsked }),
     release: (port) => releaseAll(state, (id) => id === port),
     retain: (ports) => releaseAll(state, (id) => !ports.has(id)),
     look,
@@ -120,19 +122,31 @@ function runs(state: State, { lease, granted }: LanEntry): boolean {
   return lease !== null && timeOf(state) < granted + lease.seconds * 1_000;
 }
 
-async function leaseAll(state: State, place: LanPlace, ports: readonly Port[]): Promise<ReadonlyMap<PortId, Ipv4>> {
+type Leasing = { readonly ports: readonly Port[]; readonly isAsked: IsAsked };
+
+async function leaseAll(
+  state: State,
+  place: LanPlace,
+  { ports, isAsked }: Leasing,
+): Promise<ReadonlyMap<PortId, Ipv4>> {
   await read(state);
   const known = new Set(state.entries.keys());
   const missing = ports.filter((port) => !isServed(state, state.entries.get(port.id), place));
-  const entries = missing.map((port) => entryOf(state, place, port));
-  const [old, fresh] = [entries.filter(({ port }) => known.has(port)), entries.filter(({ port }) => !known.has(port))];
+  const isFresh = (port: Port) => !known.has(port.id) && isAsked(port);
+  const fresh = missing.filter(isFresh).map((port) => entryOf(state, place, port));
   const failures = await acquireSome(state, fresh, patientFor.fresh);
   const [failure] = failures.values();
   if (failure !== undefined) {
     await releaseAll(state, (id) => fresh.some(({ port }) => port === id));
     throw failure;
   }
-  await acquireSome(state, old, patientFor.known);
+  // Whoever types a command waits for this: a server that is silent is asked by the next look, and not here each time.
+  const others = missing.filter((port) => !isFresh(port) && !isWaiting(state, port.id));
+  await acquireSome(
+    state,
+    others.map((port) => entryOf(state, place, port)),
+    patientFor.known,
+  );
   return new Map(
     ports.flatMap(({ id }) => {
       const entry = state.entries.get(id);
@@ -165,10 +179,18 @@ async function acquireSome(
     );
     const isSilent = [...failures.values()].some(({ code }) => code !== "lan-dhcp-in-use");
     if (!isSilent) continue;
-    for (const { port } of entries.slice(at)) state.due.set(port, timeOf(state) + askAgainAfter);
+    for (const entry of entries.slice(at)) {
+      state.due.set(entry.port, timeOf(state) + askAgainAfter);
+      if (!state.entries.has(entry.port)) state.entries.set(entry.port, entry);
+    }
     break;
   }
   return failures;
+}
+
+/** Whether a port has no lease, and its time to be asked for again has not come. */
+function isWaiting(state: State, port: PortId): boolean {
+  return state.entries.get(port)?.lease === null && timeOf(state) < dueOf(state, port);
 }
 
 /** Whether a port has an address of this LAN that nobody took away, the host itself included. */

@@ -6,6 +6,7 @@ import type { Network } from "../model/network.ts";
 import { formatPool, inRange } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
 import type { LanAddress } from "../plan/desired.ts";
+import type { IsAsked } from "../plan/settle.ts";
 import { networksOnLan, poolAddresses, settleLan } from "../plan/settle.ts";
 import type { LanPlace, Surroundings } from "../plan/uplink.ts";
 import { lanPlace, surroundings, uplinksOf } from "../plan/uplink.ts";
@@ -15,8 +16,12 @@ import type { World } from "./reconcile.ts";
 export interface LanSegment {
   /** Who on the segment answers for these addresses, asked now. */
   owners(place: LanPlace, addresses: readonly Ipv4[]): Promise<ReadonlyMap<Ipv4, Mac>>;
-  /** Leases of the LAN's own DHCP server for these ports, taken where there is none yet. */
-  lease(place: LanPlace, ports: readonly Port[]): Promise<ReadonlyMap<PortId, Ipv4>>;
+  /**
+   * Leases of the LAN's own DHCP server for these ports, taken where there is none yet.
+   *
+   * @throws TarrError what the lease of a port that is asked for is refused with
+   */
+  lease(place: LanPlace, ports: readonly Port[], isAsked: IsAsked): Promise<ReadonlyMap<PortId, Ipv4>>;
   /** What machines have there from now on: it is defended, and all other leases are given back. */
   follow(having: { readonly addresses: readonly LanAddress[]; readonly leased: ReadonlySet<PortId> }): void;
   /** Who else uses an address of a machine's. */
@@ -33,32 +38,36 @@ export function leasedPorts(networks: readonly Network[], ports: readonly Port[]
  * Ports with the addresses on the LAN that their networks' reach gives them. An address is asked for on the segment
  * before a machine gets it: whoever has it already keeps it.
  *
- * @throws TarrError `pool-full`, and what a lease is refused with
+ * @throws TarrError `pool-full`, and what a lease is refused with, for a port that is asked for
  */
-export async function withLanAddresses(
-  world: World,
-  networks: readonly Network[],
-  ports: readonly Port[],
-): Promise<readonly Port[]> {
+export async function withLanAddresses(world: World, { networks, ports, isAsked }: Places): Promise<readonly Port[]> {
   if (!networks.some(({ pool }) => pool !== null) && ports.every(({ lan }) => lan === null)) return ports;
   const around = surroundings(await world.host.glance());
   const onLan = networksOnLan(networks, around);
-  const found = await Promise.all(onLan.map((network) => lookAt(world, { network, networks, around, ports })));
+  const found = await Promise.all(onLan.map((network) => lookAt(world, { network, networks, around, ports, isAsked })));
   const facts = {
     taken: new Set(found.flatMap(({ taken }) => [...taken])),
     leased: new Map(found.flatMap(({ leased }) => [...leased])),
   };
-  return settleLan(ports, { networks, around, facts });
+  return settleLan(ports, { networks, around, facts, isAsked });
 }
 
-type Look = {
-  readonly network: Network;
+/** Whether a port has no place on the LAN where its network has some: the pool is full, or no server answers. */
+export async function isShortOfPlaces(world: World, { networks, ports }: Omit<Places, "isAsked">): Promise<boolean> {
+  if (!ports.some(({ lan }) => lan === null)) return false;
+  const names = new Set(networksOnLan(networks, surroundings(await world.host.glance())).map(({ name }) => name));
+  return ports.some(({ network, lan }) => lan === null && names.has(network));
+}
+
+export type Places = {
   readonly networks: readonly Network[];
-  readonly around: Surroundings;
   readonly ports: readonly Port[];
+  readonly isAsked: IsAsked;
 };
 
-async function lookAt(world: World, { network, networks, around, ports }: Look) {
+type Look = Places & { readonly network: Network; readonly around: Surroundings };
+
+async function lookAt(world: World, { network, networks, around, ports, isAsked }: Look) {
   const none = { taken: new Set<Ipv4>(), leased: new Map<PortId, Ipv4>() };
   const { pool } = network;
   const place = lanPlace(network, uplinksOf(network, around, networks));
@@ -68,7 +77,7 @@ async function lookAt(world: World, { network, networks, around, ports }: Look) 
     const known = own.flatMap(({ id, lan }) => (lan === null ? [] : [[id, lan] as const]));
     return { ...none, leased: new Map(known) };
   }
-  if (pool === "lan-dhcp") return { ...none, leased: await world.lan.lease(place, own) };
+  if (pool === "lan-dhcp") return { ...none, leased: await world.lan.lease(place, own, isAsked) };
   const unplaced = own.filter(({ lan }) => lan === null || !inRange(pool, lan)).length;
   if (unplaced === 0) return none;
   const held = new Set(ports.map(({ lan }) => lan));

@@ -10,6 +10,7 @@ import { requireAdministrator, requireNetwork } from "./access.ts";
 import { refuseClash } from "../plan/free-subnet.ts";
 import { isPending, readWanted, writeDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
+import { standsOn } from "../plan/settle.ts";
 import { refusePool, withLanAddresses } from "./lan.ts";
 import type { World } from "./reconcile.ts";
 import { planFor, reconcile } from "./reconcile.ts";
@@ -53,7 +54,7 @@ export async function setNetwork(service: Service, caller: Caller, request: SetR
   const tried = request.apply ? risky(now.networks, networks) : [];
   for (const one of tried) refuseUnbridgeable(one, networks, around);
   if (request.dryRun) {
-    const ports = await withLanAddresses(world, networks, now.ports);
+    const ports = await withLanAddresses(world, { networks, ports: now.ports, isAsked: standsOn(network) });
     const plan = await planFor(world, { ...now, networks, ports });
     return { network, plan, pending: false };
   }

@@ -11,6 +11,8 @@ import type { Caller, Policy } from "../model/policy.ts";
 import type { Port, PortKind } from "../model/port.ts";
 import { claimHost, freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
 import { requireNetwork, requireOwner, requireUser } from "./access.ts";
+import { isElsewhere } from "../plan/macs.ts";
+import { surroundings } from "../plan/uplink.ts";
 import { audit, log } from "./journal.ts";
 import { withLanAddresses } from "./lan.ts";
 import type { Wanted } from "./reconcile.ts";
@@ -49,12 +51,16 @@ export async function createPort(service: Service, caller: Caller, request: Port
     name,
     kind,
     interface: interfaceOf(id),
-    mac: chooseMac(service, now, { kind, wanted: request.mac ?? null }),
+    mac: await chooseMac(service, now, { kind, wanted: request.mac ?? null }),
     host: await chooseHost(service, now, { network, wanted: request.host ?? null }),
     lan: null,
     owner: caller.uid,
   };
-  const after = await withLanAddresses(world, now.networks, [...now.ports, port]);
+  const after = await withLanAddresses(world, {
+    networks: now.networks,
+    ports: [...now.ports, port],
+    isAsked: (one) => one.id === id,
+  });
   await changePorts(service, now.ports, after);
   await letPlugIn(service, port, { before: now, after }).catch(async (error: unknown) => {
     await changePorts(service, after, now.ports);
@@ -152,18 +158,22 @@ function freeId(ports: readonly Port[]): PortId {
   }
 }
 
-/** @throws TarrError `mac-unusable`, `mac-taken` */
-function chooseMac(
+/** @throws TarrError `mac-unusable`, `mac-taken`, `mac-elsewhere` */
+async function chooseMac(
   { world }: Service,
   now: Wanted,
   { kind, wanted }: { readonly kind: PortKind; readonly wanted: string | null },
-): Mac {
+): Promise<Mac> {
   if (wanted === null) return freeMac(kind, now.ports);
   const mac = wanted.toLowerCase();
   const isSwitch = now.networks.some((network) => world.macOf(network.switch) === mac);
   if (!isMac(mac) || !isUnicast(mac) || isSwitch) throw new TarrError("mac-unusable", { value: printable(wanted) });
   const holder = now.ports.find((port) => port.mac === mac);
   if (holder !== undefined) throw new TarrError("mac-taken", { value: mac, name: holder.name });
+  const [around, peers] = [surroundings(await world.host.glance()), await world.host.peers()];
+  const switches = new Set(now.networks.map((network) => network.switch));
+  const claim = { mac, prefix: providerTraits[kind].macPrefix, switches };
+  if (isElsewhere(claim, { ...around, peers })) throw new TarrError("mac-elsewhere", { value: mac });
   return mac;
 }
 

@@ -1,9 +1,11 @@
 import { watchHost } from "../host/watch.ts";
 import { log } from "./journal.ts";
+import type { Port } from "../model/port.ts";
 import { same } from "../plan/compare.ts";
+import { nobodyAsks } from "../plan/settle.ts";
 import type { Plan } from "../plan/step.ts";
-import { withLanAddresses } from "./lan.ts";
-import type { World } from "./reconcile.ts";
+import { isShortOfPlaces, withLanAddresses } from "./lan.ts";
+import type { Wanted, World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
 import { wantedNow } from "./service.ts";
@@ -16,13 +18,31 @@ const lookEvery = 10_000;
 /** Repairs within a minute from which on somebody else keeps undoing them: a war would only cost both. */
 const warAfter = 10;
 const warPause = 60_000;
+const askAgainAfter = 60_000;
 
 /** The host may have changed so that machines' addresses on the LAN do: another uplink, another subnet. */
-async function repair(world: World): Promise<Plan> {
+async function repair(world: World, places: Places): Promise<Plan> {
   const now = await wantedNow(world);
-  const ports = await withLanAddresses(world, now.networks, now.ports);
+  const ports = await places(world, now);
   if (!same(ports, now.ports)) await writePorts(world.folders, ports);
   return reconcile(world, { ...now, ports });
+}
+
+type Places = (world: World, now: Wanted) => Promise<readonly Port[]>;
+
+/**
+ * Ports with their places on the LAN. Where there are too few, the whole pool is asked through to find out, while everybody
+ * waits: then not again within a minute.
+ */
+function placesNowAndThen(): Places {
+  let notBefore = 0;
+  return async (world, { networks, ports }) => {
+    const now = performance.now();
+    if (now < notBefore) return ports;
+    const placed = await withLanAddresses(world, { networks, ports, isAsked: nobodyAsks });
+    if (await isShortOfPlaces(world, { networks, ports: placed })) notBefore = now + askAgainAfter;
+    return placed;
+  };
 }
 
 export type Repairs = {
@@ -37,6 +57,7 @@ export type Repairs = {
  */
 export function keepRepaired(service: Service): Repairs {
   const repairs: number[] = [];
+  const places = placesNowAndThen();
   let timer: ReturnType<typeof setTimeout> | null = null;
   const look = async () => {
     timer = null;
@@ -44,7 +65,7 @@ export function keepRepaired(service: Service): Repairs {
     while (repairs[0] !== undefined && now - repairs[0] > warPause) repairs.shift();
     if (repairs.length >= warAfter) return;
     try {
-      const plan = await service.flight(() => repair(service.world));
+      const plan = await service.flight(() => repair(service.world, places));
       if (plan.steps.length > 0) repairs.push(performance.now());
       if (repairs.length === warAfter) {
         const text = "others keep changing the switch; repairs pause for a minute";

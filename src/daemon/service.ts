@@ -4,8 +4,11 @@ import { parseNetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Policy } from "../model/policy.ts";
 import { settlePorts } from "../model/port.ts";
+import { same } from "../plan/compare.ts";
 import type { Observed } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
+import type { IsAsked } from "../plan/settle.ts";
+import { nobodyAsks } from "../plan/settle.ts";
 import type { Plan } from "../plan/step.ts";
 import { ensureDocument, policyReader, readWanted } from "./documents.ts";
 import { log } from "./journal.ts";
@@ -61,13 +64,16 @@ export async function wantedNow(world: World): Promise<Wanted> {
 /**
  * Puts networks into force. Ports whose address no longer fits get another one; nothing is unplugged.
  *
+ * @param isAsked which ports must have their place on the LAN; if not said, those on networks that change by this
  * @throws what `reconcile` throws, with ports and networks as before
  */
-export async function apply(world: World, networks: readonly Network[]): Promise<Plan> {
+export async function apply(world: World, networks: readonly Network[], isAsked: IsAsked | null = null): Promise<Plan> {
   const before = await wantedNow(world);
   refuseUnplugging(before, networks);
   const settled = networks.reduce((ports, network) => settlePorts(ports, network), before.ports);
-  const ports = await withLanAddresses(world, networks, settled);
+  const changed = networks.filter((one) => !before.networks.some((old) => same(old, one)));
+  const onChanged: IsAsked = (port) => changed.some(({ name }) => name === port.network);
+  const ports = await withLanAddresses(world, { networks, ports: settled, isAsked: isAsked ?? onChanged });
   await writePorts(world.folders, ports);
   try {
     const wanted = { networks, ports, stopped: before.stopped };
@@ -106,14 +112,16 @@ export async function start(service: Service): Promise<void> {
   const applied = await readApplied(world.folders);
   const journal = await readJournal(world.folders);
   const trial = await readTrial(world.folders);
-  const tried = trial === null ? null : inForce(trial, world.trial.uptime());
+  const held = (await wantedNow(world)).ports;
+  const tried = trial === null ? null : inForce(trial, { uptime: world.trial.uptime(), ports: held });
   const networks = tried ?? journal?.networks ?? (await networksAtStart(world, observed, applied));
-  await apply(world, networks).catch(async (error: unknown) => {
+  // A machine that gets no place on the LAN now is no reason to leave all others without their switches.
+  await apply(world, networks, nobodyAsks).catch(async (error: unknown) => {
     const usual = portsWithoutLines((await wantedNow(world)).ports, error);
     if (usual === null) throw error;
     log("warning", "this kernel cannot make the lines of some ports: all are as usual again");
     await writePorts(world.folders, usual);
-    await apply(world, networks);
+    await apply(world, networks, nobodyAsks);
   });
   const { ports } = await service.policy();
   // Nobody waits for it, and what fails is in the journal.

@@ -6,6 +6,7 @@ import type { NetworkName } from "../model/names.ts";
 import { isNetworkName } from "../model/names.ts";
 import { formatNetworks } from "../model/kept.ts";
 import type { Network } from "../model/network.ts";
+import type { Port } from "../model/port.ts";
 import type { Folders } from "./state.ts";
 import { networksIn, readJson } from "./state.ts";
 
@@ -21,8 +22,22 @@ export type Trial = {
 };
 
 /** What is in force with a trial at this second of the host's uptime. */
-export function inForce({ before, after, until, ending }: Trial, uptime: number): readonly Network[] {
-  return ending !== null || uptime >= until ? before : after;
+export function inForce(
+  trial: Trial,
+  { uptime, ports }: { readonly uptime: number; readonly ports: readonly Port[] },
+): readonly Network[] {
+  return trial.ending !== null || uptime >= trial.until ? takenBack(trial, ports) : trial.after;
+}
+
+/**
+ * What is in force once a trial is taken back: what was before, and each network that came with it if machines have been
+ * made on it meanwhile. Those are not unplugged, and must not keep the rest from being taken back: only off the LAN
+ * they are.
+ */
+export function takenBack({ before, after }: Trial, ports: readonly Port[]): readonly Network[] {
+  const came = after.filter(({ name }) => !before.some((one) => one.name === name));
+  const held = came.filter(({ name }) => ports.some((port) => port.network === name));
+  return [...before, ...held.map((one): Network => (one.reach === "bridged" ? { ...one, reach: "nat" } : one))];
 }
 
 /** A trial that came to a bad end, and why: what a person finds who was cut off by it. */

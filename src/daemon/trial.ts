@@ -4,6 +4,7 @@ import type { InterfaceName, Mac } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Caller } from "../model/policy.ts";
 import { surroundings } from "../plan/uplink.ts";
+import { nobodyAsks } from "../plan/settle.ts";
 import { nicOf } from "../plan/splice.ts";
 import type { Plan } from "../plan/step.ts";
 import { TarrError } from "../error.ts";
@@ -13,9 +14,9 @@ import { readDocument, writeDocument } from "./documents.ts";
 import { audit, log } from "./journal.ts";
 import type { World } from "./reconcile.ts";
 import type { Service } from "./service.ts";
-import { apply } from "./service.ts";
+import { apply, wantedNow } from "./service.ts";
 import type { Trial, Undone } from "./trial-state.ts";
-import { clearTrial, readTrial, writeTrial, writeUndone } from "./trial-state.ts";
+import { clearTrial, readTrial, takenBack, writeTrial, writeUndone } from "./trial-state.ts";
 
 /** On what terms a network is tried: in tests shorter ones, on a clock of their own. */
 export type TrialTerms = {
@@ -100,19 +101,28 @@ export async function undoTrial(world: World, why: Undone): Promise<void> {
   const reach = trial.after.find((one) => one.name === trial.network)?.reach ?? "";
   const values = { network: trial.network, reach, seconds: String(terms.seconds), ...why.values };
   const ending = trial.ending ?? { code: why.code, values };
-  await writeTrial(folders, { ...trial, ending });
-  await apply(world, trial.before);
+  await takeBack(world, trial, ending);
   await writeUndone(folders, ending);
   const fields = { NETWORK: trial.network, REACH: reach, CAUSE: ending.code };
   const text = `trial of ${trial.network} undone: ${errorText(ending, "en").message}`;
   log("warning", text, { id: "trial-undone", fields });
 }
 
+/**
+ * Written down before it is begun: whatever ends us, the next start goes on with it. No machine's place on the LAN is
+ * waited for: what gives it may be what the trial cut off.
+ */
+async function takeBack(world: World, trial: Trial, ending: Undone): Promise<Plan> {
+  await writeTrial(world.folders, { ...trial, ending });
+  const { ports } = await wantedNow(world);
+  return apply(world, takenBack(trial, ports), nobodyAsks);
+}
+
 /** Takes back what is on trial because somebody asked for it; null when nothing is. */
 export async function endTrial(world: World): Promise<Plan | null> {
   const trial = await readTrial(world.folders);
   if (trial === null) return null;
-  const plan = await apply(world, trial.before);
+  const plan = await takeBack(world, trial, trial.ending ?? { code: "trial-interrupted", values: {} });
   await clearTrial(world.folders);
   return plan;
 }

@@ -13,6 +13,7 @@ import type { Asking } from "./access.ts";
 import { refuseClash } from "../plan/free-subnet.ts";
 import { isPending, readDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
+import { standsOn } from "../plan/settle.ts";
 import { refusePool, withLanAddresses } from "./lan.ts";
 import type { World } from "./reconcile.ts";
 import { planFor } from "./reconcile.ts";
@@ -42,7 +43,7 @@ export async function setUserNetwork(
   const now = await wantedNow(world);
   const networks = withNetwork(now.networks, network);
   if (request.dryRun) {
-    const ports = await withLanAddresses(world, networks, now.ports);
+    const ports = await withLanAddresses(world, { networks, ports: now.ports, isAsked: standsOn(network) });
     return { network, plan: await planFor(world, { ...now, networks, ports }), pending: false };
   }
   const written = (await readUserNetworks(world.folders)).map((one) => (one.name === network.name ? network : one));

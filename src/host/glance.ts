@@ -1,10 +1,10 @@
 import { TarrError } from "../error.ts";
-import type { Glance, Known } from "../plan/observed.ts";
+import type { Glance, Known, ObservedPeer } from "../plan/observed.ts";
 import { withLines } from "./line/observe.ts";
 import { withObstacles } from "./links/obstacles.ts";
 import { addressQuestion, interfaceNames, linkQuestion, readLinks } from "./links/observe.ts";
 import { netlinkAnswers } from "./netlink.ts";
-import { observeProxies, observeRoutes } from "./routes/observe.ts";
+import { observePeers, observeProxies, observeRoutes } from "./routes/observe.ts";
 
 /** Asked of the kernel itself: no program on the way of every command. */
 export async function glance(): Promise<Glance> {
@@ -17,6 +17,11 @@ export async function glance(): Promise<Glance> {
     known(() => observeProxies(names)),
   ]);
   return { links: seen, routes, proxies };
+}
+
+/** Whom the host knows by MAC, asked of the kernel too. @throws TarrError `observe-failed` */
+export function peers(): Promise<readonly ObservedPeer[]> {
+  return Promise.try(() => observePeers(interfaceNames(netlinkAnswers(linkQuestion))));
 }
 
 /** What could not be observed is unknown, with the reason, and is nobody's failure yet. */

@@ -7,7 +7,7 @@ import type { NameServiceHost } from "./dnsmasq/run.ts";
 import { serveNames, stopNames, updateLeases } from "./dnsmasq/run.ts";
 import { chooseSupervisor } from "./dnsmasq/supervisor.ts";
 import { remove, writeWhole } from "./files.ts";
-import { glance, known } from "./glance.ts";
+import { glance, known, peers } from "./glance.ts";
 import type { Host } from "./host.ts";
 import type { LinkStep } from "./links/render.ts";
 import { isLinkStep } from "./links/render.ts";
@@ -29,6 +29,7 @@ export function linuxHost(runtimeFolder: string): Host {
   return {
     observe: () => observe(folder, rulesPath),
     glance,
+    peers,
     tryLine,
     run: (steps) => runSteps(steps, { names, rulesPath }),
   };

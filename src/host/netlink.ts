@@ -1,6 +1,8 @@
 import { TarrError } from "../error.ts";
 import type { Ipv4 } from "../model/address.ts";
 import { isIpv4 } from "../model/address.ts";
+import type { Mac } from "../model/names.ts";
+import { isMac } from "../model/names.ts";
 import { netlinkList } from "../runtime/netlink.ts";
 
 /** A message of the kernel's: a structure of a fixed length, and attributes by their numbers (rtnetlink(7)). */
@@ -59,6 +61,12 @@ export function addressIn(attributes: Attributes, type: number): Ipv4 | null {
   const bytes = attributes.get(type);
   const text = bytes?.length === 4 ? bytes.join(".") : "";
   return isIpv4(text) ? text : null;
+}
+
+export function macIn(attributes: Attributes, type: number): Mac | null {
+  const hex = Buffer.from(attributes.get(type) ?? []).toString("hex");
+  const text = hex.replaceAll(/(?<=.)(?=(..)+$)/g, ":");
+  return isMac(text) ? text : null;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -330,6 +330,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The MAC address {value} cannot be a machine's.",
     hint: "It has six bytes, is no group address, and differs from the switch's.",
   },
+  "mac-elsewhere": {
+    message: "The MAC address {value} is this host's, or of somebody on its LAN.",
+    hint: "Give the machine another one in its own settings. Who has it: ip link; ip neigh",
+  },
   "mac-taken": {
     message: "The MAC address {value} is that of the machine {name} already.",
     hint: "Give one of them another MAC address; a copied machine has that of its original.",

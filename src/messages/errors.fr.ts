@@ -347,6 +347,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",
     hint: "Elle a six octets, n'est pas une adresse de groupe et diffère de celle du commutateur.",
   },
+  "mac-elsewhere": {
+    message: "L'adresse MAC {value} est celle de cet hôte, ou de quelqu'un sur son réseau local.",
+    hint: "Donnez-en une autre à la machine dans ses propres réglages. Qui l'a : ip link ; ip neigh",
+  },
   "mac-taken": {
     message: "L'adresse MAC {value} est déjà celle de la machine {name}.",
     hint: "Donnez une autre adresse MAC à l'une des deux ; une machine copiée garde celle de son original.",

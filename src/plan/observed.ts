@@ -45,6 +45,9 @@ export type ObservedRoute = {
   readonly marked: boolean;
 };
 
+/** Somebody whose MAC the host knows. */
+export type ObservedPeer = { readonly address: Ipv4; readonly mac: Mac; readonly interface: InterfaceName };
+
 /** An address for which the host answers on an interface that it does not hold it on; those of ours alone. */
 export type ObservedProxy = { readonly address: Ipv4; readonly interface: InterfaceName };
 

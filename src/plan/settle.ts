@@ -24,15 +24,29 @@ export function networksOnLan(networks: readonly Network[], around: Surroundings
   );
 }
 
+/** Whether somebody asked just now for this port's place on the LAN: then that there is none is an answer of its own. */
+export type IsAsked = (port: Port) => boolean;
+export const nobodyAsks: IsAsked = () => false;
+export const standsOn =
+  ({ name }: Network): IsAsked =>
+  ({ network }) =>
+    network === name;
+
 /**
  * Ports with their addresses on the LAN: those that have one of the pool keep it, the others get a free one; in any other
- * reach there is none.
+ * reach there is none. Where the pool has no more, a port is left without (it speaks behind the host's address): one full
+ * pool must not keep all other networks from being put into force.
  *
- * @throws TarrError `pool-full`
+ * @throws TarrError `pool-full` for a port that is asked for
  */
 export function settleLan(
   ports: readonly Port[],
-  what: { readonly networks: readonly Network[]; readonly around: Surroundings; readonly facts: LanFacts },
+  what: {
+    readonly networks: readonly Network[];
+    readonly around: Surroundings;
+    readonly facts: LanFacts;
+    readonly isAsked: IsAsked;
+  },
 ): readonly Port[] {
   const onLan = new Map(networksOnLan(what.networks, what.around).map((network) => [network.name, network]));
   const held = new Set<Ipv4>();
@@ -47,8 +61,9 @@ export function settleLan(
   return kept.map((port): Port => {
     const network = onLan.get(port.network);
     if (network === undefined || port.lan !== null || network.pool === null || network.pool === "lan-dhcp") return port;
-    const lan = freeAddress(network, network.pool, { taken: what.facts.taken, held });
-    held.add(lan);
+    const lan = freeAddress(network.pool, { taken: what.facts.taken, held });
+    if (lan !== null) held.add(lan);
+    else if (what.isAsked(port)) throw poolFull(network, network.pool);
     return { ...port, lan };
   });
 }
@@ -61,11 +76,12 @@ function keptAddress(port: Port, { pool }: Network, { leased }: LanFacts): Ipv4 
 
 type Occupied = { readonly taken: ReadonlySet<Ipv4>; readonly held: ReadonlySet<Ipv4> };
 
-function freeAddress(network: Network, pool: Range, { taken, held }: Occupied): Ipv4 {
-  const free = poolAddresses(pool).find((address) => !taken.has(address) && !held.has(address));
-  if (free !== undefined) return free;
-  const count = String(rangeSize(pool));
-  throw new TarrError("pool-full", { network: network.name, pool: formatRange(pool), count });
+function freeAddress(pool: Range, { taken, held }: Occupied): Ipv4 | null {
+  return poolAddresses(pool).find((address) => !taken.has(address) && !held.has(address)) ?? null;
+}
+
+function poolFull({ name }: Network, pool: Range): TarrError {
+  return new TarrError("pool-full", { network: name, pool: formatRange(pool), count: String(rangeSize(pool)) });
 }
 
 export function poolAddresses(pool: Range): readonly Ipv4[] {

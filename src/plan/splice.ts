@@ -91,6 +91,8 @@ export function spliceRules(
     macs: around.ports
       .filter((port) => port.network === network.name)
       .map((port) => port.mac)
+      // Given out before it was this NIC's: what is meant for the host must not go to a machine.
+      .filter((mac) => mac !== nic.mac)
       .sort(),
     subnets: distinct(nic.addresses.filter((one) => one.prefix < 31).map(subnetOf)),
     reserved: distinct([...nic.addresses.map((one) => one.address), ...gateways]),

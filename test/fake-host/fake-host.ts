@@ -9,6 +9,7 @@ import type {
   Observed,
   ObservedLink,
   ObservedNameService,
+  ObservedPeer,
   ObservedProxy,
   ObservedRoute,
   ObservedRules,
@@ -41,6 +42,7 @@ export type FakeState = {
   readonly proxying: Set<InterfaceName>;
   readonly names: Map<NetworkName, ObservedNameService>;
   splices: readonly ObservedSplice[];
+  peers: readonly ObservedPeer[];
   /** `net.ipv4.conf.*.promote_secondaries`: off in the kernel, switched on by systemd. */
   promotesSecondaries: boolean;
   /** The kernel has `sch_netem`. */
@@ -77,6 +79,10 @@ export class FakeHost implements Host {
 
   glance(): Promise<Observed> {
     return this.observe();
+  }
+
+  peers(): Promise<readonly ObservedPeer[]> {
+    return Promise.resolve(this.state.peers);
   }
 
   tryLine(_: InterfaceName, line: Line): Promise<void> {

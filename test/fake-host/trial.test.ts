@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { confirm, interruptTrial, resumeTrial } from "../../src/daemon/trial.ts";
-import { readTrial, readUndone } from "../../src/daemon/trial-state.ts";
+import { readTrial, readUndone, writeTrial } from "../../src/daemon/trial-state.ts";
 import { reload, setNetwork } from "../../src/daemon/networks.ts";
+import { createPort } from "../../src/daemon/ports.ts";
 import type { Service } from "../../src/daemon/service.ts";
-import { start } from "../../src/daemon/service.ts";
-import { interfaceName } from "../../src/model/names.ts";
+import { start, wantedNow } from "../../src/daemon/service.ts";
+import { interfaceName, parseNetworkName } from "../../src/model/names.ts";
 import type { Caller } from "../../src/model/policy.ts";
 import { parseIpv4 } from "../../src/model/address.ts";
 import { bareHost } from "./random-lab.ts";
@@ -124,6 +125,36 @@ describe("a trial", () => {
     await reload(service, root);
     expect(isBridged(machine)).toBe(false);
     expect(await machine.read("run/trial.json")).toBeNull();
+  });
+
+  test("is taken back at its end although a machine was made meanwhile on a network that came with it", async () => {
+    const { machine, service } = await running();
+    await machine.write(`${document}  wire:\n    address: 192.168.7.1/24\n    reach: bridged\n`);
+    await reload(service, root);
+    expect(machine.state.links.has(interfaceName("uplink1"))).toBe(true);
+    const port = await createPort(service, root, { network: "wire", name: "web", kind: "qemu" });
+    machine.uptime += 60;
+    await looked(async () => (await readUndone(service.world.folders)) !== null);
+    expect(machine.state.links.has(interfaceName("uplink1"))).toBe(false);
+    expect(machine.state.links.get(port.interface)?.master).toBe(interfaceName("vswitch1"));
+    expect((await readUndone(service.world.folders))?.code).toBe("trial-unconfirmed");
+    const next = machine.boot().service;
+    await start(next);
+    expect(machine.state.links.get(port.interface)?.master).toBe(interfaceName("vswitch1"));
+  });
+
+  test("is taken back without asking the LAN for anything: it may be what the trial cut off", async () => {
+    const { machine, service } = await running();
+    await bridge(service);
+    await confirm(service, root);
+    await createPort(service, root, { network: "lab", name: "web", kind: "qemu" });
+    const trial = { network: parseNetworkName("lab"), until: machine.uptime, ending: null };
+    const after = (await wantedNow(service.world)).networks;
+    const before = after.map((network) => ({ ...network, reach: "proxy-arp", pool: "lan-dhcp" }) as const);
+    await writeTrial(service.world.folders, { ...trial, before, after });
+    expect(isBridged(machine)).toBe(true);
+    await interruptTrial(service.world);
+    expect(isBridged(machine)).toBe(false);
   });
 
   test("is not begun by a change that is already confirmed, or by another setting", async () => {

@@ -5,6 +5,7 @@ import type { Wanted, World } from "../../src/daemon/reconcile.ts";
 import { planFor } from "../../src/daemon/reconcile.ts";
 import type { Service } from "../../src/daemon/service.ts";
 import { createService, wantedNow } from "../../src/daemon/service.ts";
+import { TarrError } from "../../src/error.ts";
 import type { Ipv4 } from "../../src/model/address.ts";
 import type { InterfaceName, Mac } from "../../src/model/names.ts";
 import { testMac } from "../golden/written.ts";
@@ -65,7 +66,10 @@ export class Machine {
       },
       lan: {
         owners: () => Promise.resolve(this.owners),
-        lease: () => Promise.resolve(new Map()),
+        lease: (_, ports, isAsked) =>
+          ports.some(isAsked)
+            ? Promise.reject(new TarrError("lan-dhcp-silent", { interface: "eth0" }))
+            : Promise.resolve(new Map()),
         follow: () => undefined,
         rivals: () => new Map(),
       },

@@ -123,6 +123,7 @@ export function toState(written: Written): FakeState {
     proxying: new Set((written.proxying ?? []).map(interfaceName)),
     rules: rulesOf(written.rules ?? null),
     splices: written.splices ?? [],
+    peers: [],
     neighbours: written.neighbours ?? [],
     forwarding: new Set((written.forwarding ?? []).map(interfaceName)),
     names: new Map(names.map(([network, service]) => [parseNetworkName(network), service])),

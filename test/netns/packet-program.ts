@@ -105,7 +105,9 @@ const programs: Record<string, () => Promise<void>> = {
     const folders = { state: folder, runtime: folder, document: `${folder}/document` };
     const leases = lanLeases({ folders, dhcp: lanDhcp, onChange: () => tell("changed") });
     const lease = async (names = "") => {
-      const got = await leases.lease(place, names.split(",").map(portNamed)).catch((error: unknown) => error);
+      const got = await leases
+        .lease(place, names.split(",").map(portNamed), () => true)
+        .catch((error: unknown) => error);
       tell(got instanceof Map ? Object.fromEntries(got) : { error: got instanceof TarrError ? got.code : String(got) });
     };
     tell("ready");

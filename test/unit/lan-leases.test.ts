@@ -25,6 +25,7 @@ function port(name: string): Port {
   return { ...fixed, id, mac, name: parseMachineName(`vm-${name}`), interface: interfaceOf(id) };
 }
 const [a, b] = [port("a"), port("b")];
+const always = () => true;
 
 /** The server: what it says, and what was said to it. */
 const server = { mode: "well" as "well" | "silent" | "refuses", next: 50, said: [] as string[] };
@@ -85,9 +86,9 @@ async function after(seconds: number, leases: LanLeases): Promise<readonly strin
 
 test("a lease is had once, and renewed at half its time", async () => {
   const leases = open();
-  const first = await leases.lease(place, [a]);
+  const first = await leases.lease(place, [a], always);
   expect(Object.fromEntries(first)).toEqual({ [a.id]: parseIpv4("198.51.100.51") });
-  expect(await leases.lease(place, [a])).toEqual(first);
+  expect(await leases.lease(place, [a], always)).toEqual(first);
   expect(server.said).toEqual(["acquire vm-a - 10000"]);
   expect(await after(299, leases)).toEqual([]);
   expect(await after(1, leases)).toEqual(["renew vm-a"]);
@@ -98,7 +99,7 @@ test("a lease is had once, and renewed at half its time", async () => {
 
 test("a server that is silent is asked again after half of what remains, then all are, and then it is lost", async () => {
   const leases = open();
-  await leases.lease(place, [a]);
+  await leases.lease(place, [a], always);
   server.mode = "silent";
   const asked: [number, string][] = [];
   for (let second = 5; second <= 660; second += 5) {
@@ -114,64 +115,79 @@ test("a server that is silent is asked again after half of what remains, then al
     [660, "acquire vm-a 198.51.100.51 10000"],
   ]);
   expect(changes).toBe(1);
-  expect([...(await leases.lease(place, [a]))]).toEqual([]);
+  expect([...(await leases.lease(place, [a], always))]).toEqual([]);
   server.mode = "well";
   expect(await after(60, leases)).toEqual(["acquire vm-a 198.51.100.51 10000"]);
   expect(changes).toBe(2);
-  expect([...(await leases.lease(place, [a])).values()]).toEqual([parseIpv4("198.51.100.51")]);
+  expect([...(await leases.lease(place, [a], always)).values()]).toEqual([parseIpv4("198.51.100.51")]);
 });
 
 test("a lease that is refused is lost at once, and another one had before anybody is told", async () => {
   const leases = open();
-  await leases.lease(place, [a]);
+  await leases.lease(place, [a], always);
   server.mode = "refuses";
   expect(await after(300, leases)).toEqual(["renew vm-a", "acquire vm-a 198.51.100.51 10000"]);
   expect(changes).toBe(1);
 });
 
 test("after a restart leases count, and are asked for anew at the first look", async () => {
-  const first = await open().lease(place, [a, b]);
+  const first = await open().lease(place, [a, b], always);
   const leases = open();
   server.said = [];
-  expect(await leases.lease(place, [a, b])).toEqual(first);
+  expect(await leases.lease(place, [a, b], always)).toEqual(first);
   expect(server.said).toEqual([]);
   expect(await after(5, leases)).toEqual(["renew vm-a", "renew vm-b"]);
 });
 
 test("after a long sleep a lease that ended is asked for again, not long, and its port kept without", async () => {
-  await open().lease(place, [a]);
+  await open().lease(place, [a], always);
   now += 700_000;
   server.mode = "silent";
   const leases = open();
   server.said = [];
-  expect([...(await leases.lease(place, [a]))]).toEqual([]);
+  expect([...(await leases.lease(place, [a], always))]).toEqual([]);
   expect(server.said).toEqual(["acquire vm-a 198.51.100.51 5000"]);
 });
 
 test("a new port is refused with what the server did, and leaves nothing over", async () => {
   const leases = open();
-  await leases.lease(place, [a]);
+  await leases.lease(place, [a], always);
   server.mode = "silent";
-  await expect(leases.lease(place, [a, b])).rejects.toThrow("lan-dhcp-silent");
-  expect((await leases.lease(place, [a])).size).toBe(1);
+  await expect(leases.lease(place, [a, b], always)).rejects.toThrow("lan-dhcp-silent");
+  expect((await leases.lease(place, [a], always)).size).toBe(1);
   expect(await readFile(join(folder, "lan-leases.json"), "utf8")).not.toContain(b.id);
   expect(await after(120, leases)).toEqual([]);
+});
+
+test("a new port that nobody asked for just now is left without, and asked for by the look every minute, not each time", async () => {
+  const leases = open();
+  server.mode = "silent";
+  const repair = async () => [...(await leases.lease(place, [a, b], () => false))];
+  expect(await repair()).toEqual([]);
+  expect(server.said).toEqual(["acquire vm-a - 5000", "acquire vm-b - 5000"]);
+  expect(await repair()).toEqual([]);
+  expect(server.said).toHaveLength(2);
+  expect(await after(59, leases)).toEqual([]);
+  server.mode = "well";
+  expect(await after(1, leases)).toEqual(["acquire vm-a - 10000", "acquire vm-b - 10000"]);
+  expect(changes).toBe(1);
+  expect(await repair()).toHaveLength(2);
 });
 
 test("of many that nobody answers only the first few wait", async () => {
   const leases = open();
   const many = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map(port);
-  await leases.lease(place, many);
+  await leases.lease(place, many, always);
   server.mode = "silent";
   now += 700_000;
   server.said = [];
-  await leases.lease(place, many);
+  await leases.lease(place, many, always);
   expect(server.said).toHaveLength(4);
 });
 
 test("ports that are no more give theirs back", async () => {
   const leases = open();
-  await leases.lease(place, [a, b]);
+  await leases.lease(place, [a, b], always);
   server.said = [];
   await leases.retain(new Set([a.id]));
   await leases.release(a.id);
@@ -182,15 +198,15 @@ test("ports that are no more give theirs back", async () => {
 
 test("on another LAN, or when the host takes the address itself, another one is had", async () => {
   const leases = open();
-  await leases.lease(place, [a]);
+  await leases.lease(place, [a], always);
   const taken = { ...place, host: parseIpv4("198.51.100.51") };
-  expect([...(await leases.lease(taken, [a])).values()]).not.toEqual([parseIpv4("198.51.100.51")]);
+  expect([...(await leases.lease(taken, [a], always)).values()]).not.toEqual([parseIpv4("198.51.100.51")]);
   server.said = [];
-  await leases.lease({ ...place, subnet: subnetOf(parseSwitchAddress("203.0.113.1/24")) }, [a]);
+  await leases.lease({ ...place, subnet: subnetOf(parseSwitchAddress("203.0.113.1/24")) }, [a], always);
   expect(server.said).toHaveLength(1);
 });
 
 test("a file that cannot be read is begun anew", async () => {
   await writeFile(join(folder, "lan-leases.json"), '{"version": 1, "leases": [{}]}');
-  expect((await open().lease(place, [a])).size).toBe(1);
+  expect((await open().lease(place, [a], always)).size).toBe(1);
 });

@@ -2,11 +2,11 @@ import { TarrError } from "../../error.ts";
 import type { Cidr } from "../../model/address.ts";
 import { readCidr } from "../../model/address.ts";
 import type { InterfaceName, PortId } from "../../model/names.ts";
-import { isInterfaceName, isMac, isPortId } from "../../model/names.ts";
+import { isInterfaceName, isPortId } from "../../model/names.ts";
 import type { ObservedLink } from "../../plan/observed.ts";
 import { hasDiscipline } from "../line/observe.ts";
 import type { Message, Question } from "../netlink.ts";
-import { addressIn, attributesIn, netlinkAnswers, numberIn, readMessage, textIn } from "../netlink.ts";
+import { addressIn, attributesIn, macIn, netlinkAnswers, numberIn, readMessage, textIn } from "../netlink.ts";
 import { linkGroup, portAlias } from "../ownership.ts";
 
 // if.h, if_arp.h, if_link.h, if_addr.h, rtnetlink.h of Linux
@@ -67,16 +67,13 @@ function toLink(name: InterfaceName, { fixed, attributes }: Message, { names, he
   const has = (bit: number) => (fixed.getUint32(8, true) & bit) !== 0;
   const mtu = numberIn(attributes, ofLink.mtu);
   if (mtu === null) throw new TarrError("observe-failed", { what: linkQuestion.what, reason: `${name}: mtu` });
-  const mac = Buffer.from(attributes.get(ofLink.mac) ?? [])
-    .toString("hex")
-    .replaceAll(/(?<=.)(?=(..)+$)/g, ":");
   const info = attributesIn(attributes.get(ofLink.info) ?? new Uint8Array());
   const kind = textIn(info, ofInfo.kind);
   return {
     name,
     kind,
     ethernet: type === hardware.ether,
-    mac: isMac(mac) ? mac : null,
+    mac: macIn(attributes, ofLink.mac),
     mtu,
     up: has(flag.up),
     carrier: has(flag.lowerUp),

@@ -3,7 +3,7 @@ import { recordedMessages } from "../../../test/unit/recorded.ts";
 import { codeOf } from "../../../test/unit/thrown.ts";
 import { formatCidr } from "../../model/address.ts";
 import { interfaceNames } from "../links/observe.ts";
-import { readProxies, readRoutes } from "./observe.ts";
+import { readPeers, readProxies, readRoutes } from "./observe.ts";
 
 const names = interfaceNames(recordedMessages("netlink-links.hex"));
 const answers = recordedMessages("netlink-routes.hex");
@@ -27,6 +27,14 @@ test("addresses that the host answers for: ours, and nobody else's", () => {
   expect(
     readProxies(recordedMessages("netlink-proxies.hex"), names).map((one) => `${one.address} ${one.interface}`),
   ).toEqual(["198.51.100.50 eth0"]);
+});
+
+test("whom the host knows by MAC: not who never answered", () => {
+  expect(
+    readPeers(recordedMessages("netlink-peers.hex"), names).map(
+      ({ address, mac, interface: on }) => `${address} ${mac} ${on}`,
+    ),
+  ).toEqual(["198.51.100.1 52:54:00:aa:00:01 lan0", "198.51.100.2 02:00:00:00:00:02 lan0"]);
 });
 
 test("a host without routes, and an answer that is none", () => {

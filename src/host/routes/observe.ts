@@ -1,8 +1,8 @@
 import { readCidr } from "../../model/address.ts";
 import type { InterfaceName } from "../../model/names.ts";
-import type { ObservedProxy, ObservedRoute } from "../../plan/observed.ts";
+import type { ObservedPeer, ObservedProxy, ObservedRoute } from "../../plan/observed.ts";
 import type { Question } from "../netlink.ts";
-import { addressIn, netlinkAnswers, numberIn, readMessage } from "../netlink.ts";
+import { addressIn, macIn, netlinkAnswers, numberIn, readMessage } from "../netlink.ts";
 import { routeProtocol } from "../ownership.ts";
 
 // rtnetlink.h and neighbour.h of Linux
@@ -22,9 +22,13 @@ export const proxyQuestion: Question = {
   request: Uint8Array.of(afInet, 0, 0, 0, 0, 0, 0, 0, 0, 0, flagProxy, 0),
   fixed: 12,
 };
+export const peerQuestion: Question = {
+  ...proxyQuestion,
+  request: Uint8Array.of(afInet, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+};
 const tableMain = 254;
 const ofRoute = { destination: 1, interface: 4, gateway: 5, metric: 6, source: 7, table: 15 } as const;
-const ofNeighbour = { destination: 1, protocol: 12 } as const;
+const ofNeighbour = { destination: 1, mac: 2, protocol: 12 } as const;
 
 type Names = ReadonlyMap<number, InterfaceName>;
 
@@ -54,6 +58,21 @@ export function readRoutes(answers: readonly Uint8Array[], names: Names): readon
         marked: fixed.getUint8(5) === routeProtocol,
       },
     ];
+  });
+}
+
+export function observePeers(names: Names): readonly ObservedPeer[] {
+  return readPeers(netlinkAnswers(peerQuestion), names);
+}
+
+/** @param answers to `peerQuestion`; of whom only the address is known has no MAC */
+export function readPeers(answers: readonly Uint8Array[], names: Names): readonly ObservedPeer[] {
+  return answers.flatMap((bytes) => {
+    const { fixed, attributes } = readMessage(peerQuestion, bytes);
+    const name = names.get(fixed.getInt32(4, true));
+    const address = addressIn(attributes, ofNeighbour.destination);
+    const mac = macIn(attributes, ofNeighbour.mac);
+    return name === undefined || address === null || mac === null ? [] : [{ address, mac, interface: name }];
   });
 }
 
