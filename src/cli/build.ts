@@ -27,8 +27,18 @@ export type Order = Omit<Machine, "provider" | "nics"> & {
   readonly cards: readonly Card[];
 };
 
-/** Makes a machine in its folder, which is there: its ports, its files, its record. What fails leaves none of them. */
-export async function build(order: Order, context: Context): Promise<Machine> {
+/**
+ * Makes a machine in its folder, which is there: its ports, its record, its files. What fails leaves none of them.
+ *
+ * The record comes before the files: killed at any instant, what is left is a machine that can be deleted.
+ *
+ * @param recorded called once there is the record, for what else must know of the machine from then on
+ */
+export async function build(
+  order: Order,
+  context: Context,
+  recorded: (machine: Machine) => Promise<void> = () => Promise.resolve(),
+): Promise<Machine> {
   const { provider, cards, ...rest } = order;
   const nics = await makePorts({ name: order.name, cards, provider }, context);
   return undoing(
@@ -36,14 +46,13 @@ export async function build(order: Order, context: Context): Promise<Machine> {
     async () => {
       if (!isNics(nics)) throw new TarrError("bug", { reason: `${nics.length} network cards` });
       const machine: Machine = { ...rest, provider: provider.features.name, nics };
-      await provider.create(machine);
-      return undoing(
+      await writeMachine(machine);
+      await recorded(machine);
+      await undoing(
         () => provider.delete(machine),
-        async () => {
-          await writeMachine(machine);
-          return machine;
-        },
+        () => provider.create(machine),
       );
+      return machine;
     },
   );
 }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
-import { writeWhole } from "../host/files.ts";
+import { exists, writeWhole } from "../host/files.ts";
 import type { Machine, Nics } from "../model/machine.ts";
 import { isNics, providerNames } from "../model/machine.ts";
 import type { MachineName } from "../model/names.ts";
@@ -64,6 +64,11 @@ export async function readMachine(name: MachineName): Promise<Machine> {
   return parsed.output;
 }
 
+/** @throws TarrError `machine-exists` */
+export async function refuseTaken(name: MachineName): Promise<void> {
+  if (await exists(machineFolder(name))) throw new TarrError("machine-exists", { name });
+}
+
 /** Takes the name in the user's home, for a machine that is about to be made. @throws TarrError `machine-exists` */
 export async function claimFolder(name: MachineName): Promise<void> {
   await mkdir(join(dataFolder(), "machines"), { recursive: true, mode: 0o700 });
@@ -90,8 +95,26 @@ export async function emptyFolder(name: MachineName): Promise<void> {
   }
 }
 
+/** The record last: what an interrupted removal leaves can be deleted again. */
 export async function removeFolder(name: MachineName): Promise<void> {
+  if (await exists(machineFolder(name))) await emptyFolder(name);
   await rm(machineFolder(name), { recursive: true, force: true });
+}
+
+/**
+ * Gives back a name that was taken by a command which was killed before it wrote a record (SIGKILL, power): no other
+ * command would know whose folder that is.
+ *
+ * @returns false when there is no such folder, or a machine in it
+ */
+export async function freeFolder(name: MachineName): Promise<boolean> {
+  const folder = machineFolder(name);
+  if (await exists(join(folder, "machine.json"))) return false;
+  await rm(join(folder, "machine.json.new"), { force: true });
+  return rmdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -6,6 +6,7 @@ import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } fr
 import { loaderSettings, mediumArgv } from "../../src/images/medium.ts";
 import { createArgs, furnishArgs } from "../../src/providers/virtualbox/argv.ts";
 import {
+  isMachine,
   linkedClone,
   nicsIn,
   parseDisks,
@@ -107,6 +108,15 @@ describe("what VBoxManage prints", () => {
     expect(linkedClone(disks, uuid)).toBeNull();
     const withClone = parseDisks(said("disks-clone"));
     expect(linkedClone(withClone, withClone[0]?.users[0]?.uuid ?? "")).toBe("lié");
+  });
+
+  test("a machine is ours by where its settings lie, or by its MAC, and not by its name", () => {
+    const settings = parseSettings(said("machine-bridged"));
+    const place = "/home/etu/.local/share/tarr-steps/machines/v1/v1.vbox";
+    expect(isMachine(settings, machine(), "/elsewhere/v1.vbox")).toBe(true);
+    const other = parseSettings(said("machine-kinds"));
+    expect(isMachine(other, machine(), place)).toBe(false);
+    expect(isMachine(new Map([["CfgFile", place]]), machine(), place)).toBe(true);
   });
 
   test("what it gives as the reason of a failure", () => {

@@ -2,12 +2,13 @@ import { TarrError } from "../../error.ts";
 import { mostNics } from "../../model/machine.ts";
 import type { NetworkName } from "../../model/names.ts";
 import { firstNetwork, parseMachineName, parseNetworkName, printable } from "../../model/names.ts";
-import { claimFolder, removeFolder } from "../../providers/records.ts";
+import { claimFolder, refuseTaken, removeFolder } from "../../providers/records.ts";
 import { parseProviderName } from "../../providers/registry.ts";
 import { anyCard, build, undoing } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { machineViews } from "../machines.ts";
 import { providerFor, traitsOf } from "../image-of.ts";
+import { whole } from "../whole.ts";
 import { ensureImage } from "./image.ts";
 import { refuseRoot, startAndWait } from "./machine.ts";
 
@@ -22,16 +23,18 @@ export const create: Run = async (context) => {
   const named = wanted === undefined ? null : parseProviderName(wanted);
   // Without a hypervisor that can, nothing is begun.
   const before = await providerFor(image, named);
-  await claimFolder(name);
-  const machine = await undoing(
-    () => removeFolder(name),
-    async () => {
-      const isNew = await ensureImage(image, context);
-      const provider = isNew ? await providerFor(image, named) : before;
-      const memory = said ?? (await traitsOf(image)).memory;
-      return build({ name, image, memory, cards: networks.map(anyCard), provider }, context);
-    },
-  );
+  await refuseTaken(name);
+  const isNew = await ensureImage(image, context);
+  const provider = isNew ? await providerFor(image, named) : before;
+  const memory = said ?? (await traitsOf(image)).memory;
+  // The name is taken now and not before: an image is built for minutes, and a build that is ended must not keep it.
+  const machine = await whole(async () => {
+    await claimFolder(name);
+    return undoing(
+      () => removeFolder(name),
+      () => build({ name, image, memory, cards: networks.map(anyCard), provider }, context),
+    );
+  });
   context.note(context.say("machine-created", { name, provider: machine.provider }));
   if (context.flag("start")) await startAndWait(machine, context);
   if (context.json) {

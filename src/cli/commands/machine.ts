@@ -3,7 +3,7 @@ import type { Machine } from "../../model/machine.ts";
 import type { PortId } from "../../model/names.ts";
 import { parseMachineName } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
-import { readMachine, removeFolder } from "../../providers/records.ts";
+import { freeFolder, readMachine, removeFolder } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import type { MachineView, NicView } from "../machines.ts";
@@ -92,16 +92,20 @@ export const restart: Run = async (context) => {
 };
 
 export const remove: Run = async (context) => {
-  const machine = await find(context);
+  const name = parseMachineName(context.argument("name"));
+  if (!(await freeFolder(name))) await removeMachine(await readMachine(name), context);
+  context.note(context.say("machine-deleted", { name }));
+  if (context.json) context.print(JSON.stringify({ deleted: name }));
+  return 0;
+};
+
+async function removeMachine(machine: Machine, context: Context): Promise<void> {
   const provider = await loadProvider(machine.provider);
   if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
   await provider.delete(machine);
   for (const { port } of machine.nics) await releasePort(port.id, context);
   await removeFolder(machine.name);
-  context.note(context.say("machine-deleted", { name: machine.name }));
-  if (context.json) context.print(JSON.stringify({ deleted: machine.name }));
-  return 0;
-};
+}
 
 /** A port that is gone already (deleted by an administrator) is no reason to keep what was on it. */
 export async function releasePort(id: PortId, context: Context): Promise<void> {

@@ -11,6 +11,7 @@ import { listMachines } from "../../providers/records.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 import { plugOf, undoing } from "../build.ts";
 import type { Context, Run } from "../command.ts";
+import { whole } from "../whole.ts";
 import { refuseRoot, releasePort } from "./machine.ts";
 import { printRecipe } from "./plug-print.ts";
 
@@ -33,9 +34,16 @@ export const plug: Run = async (context) => {
     tellPlugged({ machine: machine.name, port: known.port, rewired }, context);
     return 0;
   }
+  const told = await whole(() => plugIn(machine, order, context));
+  tellPlugged(told, context);
+  return 0;
+};
+
+/** A port for one card, and the card on it. What fails leaves neither the port nor a word of it. */
+export async function plugIn(machine: NativeMachine, order: Order, context: Context): Promise<Told> {
   const port = await makePort(machine, order, context);
   const plugged: Plugged = {
-    provider,
+    provider: order.provider.features.name,
     machine: machine.name,
     nic: order.nic,
     network: parseNetworkName(port.network),
@@ -43,18 +51,19 @@ export const plug: Run = async (context) => {
     // QEMU's cards are found again by the port that they are on.
     former: { ...nicOf(machine, order.nic)?.wiring, ...(order.provider.features.keepsList ? {} : { port: port.id }) },
   };
-  // Written down before it is done: what a card was before is not to be forgotten, whatever happens now.
-  await writePlugged(plugged);
   const rewired = await undoing(
     async () => {
       await context.call("DeletePort", { id: port.id });
       await removePlugged(plugged);
     },
-    () => order.provider.rewire({ machine, nic: order.nic }, { port: plugged.port }),
+    async () => {
+      // Written down before it is done: what a card was before is not to be forgotten, whatever happens now.
+      await writePlugged(plugged);
+      return order.provider.rewire({ machine, nic: order.nic }, { port: plugged.port });
+    },
   );
-  tellPlugged({ machine: machine.name, port, rewired }, context);
-  return 0;
-};
+  return { machine: machine.name, port, rewired };
+}
 
 /** Gives a card of such a machine back what it was attached to, and the port back to the switch. */
 export const unplug: Run = async (context) => {

@@ -19,6 +19,7 @@ import { ensureImage } from "../commands/image.ts";
 import { releasePort } from "../commands/machine.ts";
 import type { Context } from "../command.ts";
 import { providerFor, traitsOf } from "../image-of.ts";
+import { whole } from "../whole.ts";
 import { bringUp } from "./first-boot.ts";
 import type { Record } from "./made.ts";
 
@@ -103,12 +104,21 @@ async function makeMachine({ lab, record, context }: Work, machine: LabMachine):
   const provider = await providerFor(image, machine.provider);
   const memory = machine.memory ?? traits.memory;
   const cards = await cardsOf(lab, machine, { provider, context });
-  await claimFolder(name);
-  const made = await undoing(
-    () => removeFolder(name),
-    () => build({ name, image, memory, provider, cards, ...(firstBoot === null ? {} : { firstBoot }) }, context),
-  );
-  await record.add({ machine: { name, said: saidOf(machine), port: made.nics[0].port.id } });
+  const order = { name, image, memory, provider, cards, ...(firstBoot === null ? {} : { firstBoot }) };
+  await whole(async () => {
+    await claimFolder(name);
+    await undoing(
+      async () => {
+        await removeFolder(name);
+        await record.forget(name, "machine");
+      },
+      // The lab knows of it as soon as there is its record: a machine that a kill leaves half is not to be foreign to it.
+      () =>
+        build(order, context, ({ nics }) =>
+          record.add({ machine: { name, said: saidOf(machine), port: nics[0].port.id } }),
+        ),
+    );
+  });
   context.note(context.say("machine-created", { name, provider: provider.features.name }));
 }
 

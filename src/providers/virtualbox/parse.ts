@@ -1,4 +1,4 @@
-import type { MachineState } from "../../model/machine.ts";
+import type { Machine, MachineState } from "../../model/machine.ts";
 import type { Mac } from "../../model/names.ts";
 import { isMac } from "../../model/names.ts";
 import type { NativeNic, Wiring } from "../provider.ts";
@@ -65,6 +65,12 @@ export function nicsIn(settings: Settings): readonly NativeNic[] {
     const bridged = wiring[`nic${number}`] === "bridged" ? wiring[`bridgeadapter${number}`] : undefined;
     return { number, mac: macIn(wiring, number), interface: bridged ?? null, wiring };
   });
+}
+
+/** Whether a machine of VirtualBox's is this one: its settings lie at `path`, or, where the user moved it, it has its MAC. */
+export function isMachine(settings: Settings, { nics }: Pick<Machine, "nics">, path: string): boolean {
+  if (settings.get("CfgFile") === path) return true;
+  return nicsIn(settings).some(({ mac }) => nics.some(({ port }) => port.mac === mac));
 }
 
 /** The words before the number in the lines about one NIC (VBoxManageInfo.cpp). */

@@ -24,7 +24,16 @@ import { freshBootMedium, furnish } from "./furnish.ts";
 import type { Facts } from "./judge.ts";
 import { installHint, judge, judgeStart } from "./judge.ts";
 import type { Listed, Settings } from "./parse.ts";
-import { linkedClone, nicsIn, parseDisks, parseMachineList, parseSettings, saidIn, stateIn } from "./parse.ts";
+import {
+  isMachine,
+  linkedClone,
+  nicsIn,
+  parseDisks,
+  parseMachineList,
+  parseSettings,
+  saidIn,
+  stateIn,
+} from "./parse.ts";
 import { ask, manage, wasUsed } from "./vboxmanage.ts";
 import { controlArgs, modifyArgs, pluggedWiring } from "./wiring.ts";
 import { virtualboxSnapshots } from "./snapshots.ts";
@@ -92,6 +101,9 @@ export const virtualboxProvider: Provider = {
     const listed = await find(machine.name);
     // Somebody removed it in VirtualBox's own window: what is left is its folder.
     if (listed === null) return;
+    // A machine of this name that the user made in VirtualBox's own window is why ours was not made.
+    const settings = parseSettings(await manage(showArgs(listed.uuid)));
+    if (!isMachine(settings, machine, ownFile(machine))) return;
     const clone = linkedClone(parseDisks(await manage(listDisksArgs)), listed.uuid);
     if (clone !== null) {
       throw providerProblem("virtualbox", "linked-clone", { name: machine.name, clone: printable(clone) });
@@ -151,9 +163,13 @@ async function find(name: string): Promise<Listed | null> {
 async function makeRoom({ name }: Machine): Promise<void> {
   if ((await find(name)) === null) return;
   const { uuid, settings } = await mustFind(name);
-  const own = join(machineFolder(name), `${name}.vbox`);
+  const own = ownFile({ name });
   if (settings.get("CfgFile") !== own || existsSync(own)) throw new TarrError("machine-exists", { name });
   await manage(forgetMachineArgs(uuid));
+}
+
+function ownFile({ name }: Pick<Machine, "name">): string {
+  return join(machineFolder(name), `${name}.vbox`);
 }
 
 async function mustFind(name: string): Promise<Listed & { settings: Settings }> {

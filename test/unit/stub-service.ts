@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Context } from "../../src/cli/command.ts";
+import { client } from "../../src/api/client.ts";
+import { say } from "../../src/messages/messages.ts";
+
+type Asked = { readonly method: string; readonly parameters: Readonly<Record<string, unknown>> };
+
+/** A service that keeps ports and nothing else, on a socket of its own, and a home for what commands write. */
+export type Stub = {
+  readonly folder: string;
+  readonly calls: string[];
+  readonly ports: Map<string, { readonly network: string; readonly name: string; readonly uid: number }>;
+  readonly context: (typed?: Readonly<Record<string, string>>) => Context;
+  readonly close: () => void;
+};
+
+export async function stubService(): Promise<Stub> {
+  const folder = mkdtempSync(join(tmpdir(), "tarr-steps-stub-"));
+  const before = process.env["XDG_DATA_HOME"];
+  process.env["XDG_DATA_HOME"] = folder;
+  const calls: string[] = [];
+  const ports: Stub["ports"] = new Map();
+  const server = createServer((socket) => {
+    let text = "";
+    socket.on("data", (bytes) => {
+      text += bytes.toString("utf8");
+      if (!text.endsWith("\0")) return;
+      const asked = JSON.parse(text.slice(0, -1)) as Asked;
+      socket.end(`${JSON.stringify({ parameters: answer(asked, { calls, ports }) })}\0`);
+    });
+  });
+  const path = join(folder, "socket");
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    ...{ folder, calls, ports },
+    context: (typed = {}) => contextOf(path, typed),
+    close: () => {
+      server.close();
+      if (before === undefined) delete process.env["XDG_DATA_HOME"];
+      else process.env["XDG_DATA_HOME"] = before;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function answer({ method, parameters }: Asked, { calls, ports }: Pick<Stub, "calls" | "ports">): object {
+  const short = method.slice("io.tarrsteps.".length);
+  calls.push(short);
+  const wire = ([id, { network, name, uid }]: [string, { network: string; name: string; uid: number }]) => ({
+    ...{ id, network, name, fqdn: `${name}.${network}`, kind: "qemu", interface: `ts${id}`, switch: "vswitch0" },
+    ...{ mac: "52:54:00:12:34:56", address: null, reserved: "", owner: "etu", uid, state: "down", leased: null },
+    ...{ cable: "in", line: [] },
+  });
+  if (short === "CreatePort") {
+    const id = `abc${222 + ports.size}`;
+    ports.set(id, {
+      network: String(parameters["network"]),
+      name: String(parameters["name"]),
+      uid: process.getuid?.() ?? 0,
+    });
+  }
+  if (short === "DeletePort") ports.delete(String(parameters["id"]));
+  const all = [...ports].map(wire);
+  return short === "ListPorts" ? { ports: all } : short === "CreatePort" ? { port: all.at(-1) } : {};
+}
+
+function contextOf(path: string, typed: Readonly<Record<string, string>>): Context {
+  return {
+    language: "en",
+    version: "0",
+    say: (key, values) => say("en", key, values),
+    argument: (name) => typed[name] ?? "",
+    rest: [],
+    option: (name) => typed[name],
+    values: () => [],
+    flag: () => false,
+    json: false,
+    call: client(path),
+    print: () => undefined,
+    note: () => undefined,
+  };
+}
