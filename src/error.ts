@@ -86,6 +86,8 @@ export const errorClasses = {
   "networks-full": "failed",
   "port-unknown": "failed",
   "port-hooked": "failed",
+  "port-of-machine": "failed",
+  "port-of-card": "failed",
   "port-no-place": "failed",
   "line-unsupported": "failed",
   "captures-many": "busy",

@@ -258,6 +258,13 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./commands/port-capture.ts")).capture,
   },
   {
+    path: ["port", "delete"],
+    summary: "help-port-delete",
+    arguments: ["port"],
+    options: network,
+    load: async () => (await import("./commands/port-delete.ts")).remove,
+  },
+  {
     path: ["image", "list"],
     summary: "help-image-list",
     arguments: [],

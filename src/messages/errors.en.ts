@@ -164,7 +164,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "name-taken": {
     message: "The name {name} is taken on the network {network}.",
-    hint: "Take another name; see who has it: tarr-steps port list",
+    hint: "Take another name; see who has it: tarr-steps port list. Yours, and no machine's: tarr-steps port delete {name} --network {network}",
   },
   "pool-full": {
     message: "All {count} addresses of the pool {pool} are held, by machines or by others of the LAN segment.",
@@ -259,7 +259,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "machine-unknown": { message: "You have no machine “{name}”.", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "You have a machine {name} already.",
-    hint: "Start it: tarr-steps machine start {name}; or take another name.",
+    hint: "Start it: tarr-steps machine start {name}; delete it: tarr-steps machine delete {name}; or take another name.",
   },
   "machine-running": { message: "The machine {name} is running.", hint: "tarr-steps machine stop {name}" },
   "machine-stopped": { message: "The machine {name} is not running.", hint: "tarr-steps machine start {name}" },

@@ -167,7 +167,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "name-taken": {
     message: "Le nom {name} est déjà pris sur le réseau {network}.",
-    hint: "Prenez un autre nom ; voir qui l'a : tarr-steps port list",
+    hint: "Prenez un autre nom ; voir qui l'a : tarr-steps port list. À vous, et à aucune machine : tarr-steps port delete {name} --network {network}",
   },
   "pool-full": {
     message: "Les {count} adresses de la réserve {pool} sont prises, par des machines ou par d'autres du réseau local.",
@@ -263,7 +263,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "Vous avez déjà une machine {name}.",
-    hint: "Démarrez-la : tarr-steps machine start {name} ; ou prenez un autre nom.",
+    hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine delete {name} ; ou prenez un autre nom.",
   },
   "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
   "machine-stopped": { message: "La machine {name} n'est pas en marche.", hint: "tarr-steps machine start {name}" },

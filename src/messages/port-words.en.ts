@@ -6,6 +6,8 @@ export const portWordsEn = () =>
     "help-port-up": "put the cable of a port back",
     "help-port-set": "a worse line: delay=50ms jitter=5ms loss=2% rate=10mbit; as usual again: normal",
     "help-port-capture": "all frames of a port as a pcap file on standard output: ... | wireshark -k -i -",
+    "help-port-delete": "delete a port of yours that no machine has: what an interrupted command left",
+    "port-deleted": "The port {port} ({name}) is deleted.",
     "value-count": "N",
     "value-for": "SECONDS",
     "column-cable": "CABLE",

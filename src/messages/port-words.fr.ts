@@ -7,6 +7,8 @@ export const portWordsFr = (): Readonly<Record<keyof ReturnType<typeof portWords
   "help-port-up": "rebrancher le câble d'un port",
   "help-port-set": "dégrader la liaison : delay=50ms jitter=5ms loss=2% rate=10mbit ; la rétablir : normal",
   "help-port-capture": "toutes les trames d'un port, au format pcap, sur la sortie standard : ... | wireshark -k -i -",
+  "help-port-delete": "supprimer un de vos ports qu'aucune machine n'a : le reste d'une commande interrompue",
+  "port-deleted": "Le port {port} ({name}) est supprimé.",
   "value-count": "N",
   "value-for": "SECONDES",
   "column-cable": "CÂBLE",

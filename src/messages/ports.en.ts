@@ -38,6 +38,14 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "{provider} puts all its machines on the switch by one hook: {name} has no cable of its own here.",
     hint: "In VMware: VM > Removable Devices > Network Adapter > Disconnect. To see its frames: tcpdump in the machine.",
   },
+  "port-of-machine": {
+    message: "The port {port} is that of your machine {name}.",
+    hint: "It goes with the machine: tarr-steps machine delete {name}",
+  },
+  "port-of-card": {
+    message: "The port {port} is that of card {nic} of {name}.",
+    hint: "Give the card back what it had, and the port goes: tarr-steps unplug {name} --nic {nic}",
+  },
   "port-no-place": {
     message: "The switch does not see {name}: it is not running, or has not sent anything yet.",
     hint: "Start it, let it ask for an address, then try again: tarr-steps port show {name}",

@@ -39,6 +39,14 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
       "{provider} met toutes ses machines sur le commutateur par un seul point : {name} n'y a pas de câble à elle.",
     hint: "Dans VMware : VM > Removable Devices > Network Adapter > Disconnect. Pour voir ses trames : tcpdump dans la machine.",
   },
+  "port-of-machine": {
+    message: "Le port {port} est celui de votre machine {name}.",
+    hint: "Il part avec la machine : tarr-steps machine delete {name}",
+  },
+  "port-of-card": {
+    message: "Le port {port} est celui de la carte {nic} de {name}.",
+    hint: "Rendez à la carte ce qu'elle avait, et le port part : tarr-steps unplug {name} --nic {nic}",
+  },
   "port-no-place": {
     message: "Le commutateur ne voit pas {name} : elle ne tourne pas, ou n'a encore rien émis.",
     hint: "Démarrez-la, laissez-la demander une adresse, puis recommencez : tarr-steps port show {name}",
