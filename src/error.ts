@@ -204,6 +204,7 @@ export const errorClasses = {
   "lab-unmade": "failed",
   "lab-machine-unknown": "usage",
   "lab-record-broken": "failed",
+  "lab-busy": "busy",
   "lab-failed": "failed",
   "lab-first-boot": "failed",
   "first-boot-packages": "failed",

@@ -65,6 +65,10 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "What the lab {lab} made cannot be read from {path}.",
     hint: "Its machines: tarr-steps machine list; delete them one by one, then remove that file.",
   },
+  "lab-busy": {
+    message: "Another command is at work on the lab {lab}: process {pid}.",
+    hint: "Wait until it has ended, or end it: kill {pid}",
+  },
   "lab-failed": {
     message: "{count} of the machines of the lab {lab} could not be made or started: {names}.",
     hint: "The others run. The reasons stand above; once they are gone: tarr-steps lab up {file}",

@@ -65,6 +65,10 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Ce que le TP {lab} a créé ne peut pas être relu dans {path}.",
     hint: "Ses machines : tarr-steps machine list ; supprimez-les une à une, puis effacez ce fichier.",
   },
+  "lab-busy": {
+    message: "Une autre commande travaille sur le TP {lab} : le processus {pid}.",
+    hint: "Attendez qu'elle finisse, ou arrêtez-la : kill {pid}",
+  },
   "lab-failed": {
     message: "{count} machines du TP {lab} n'ont pas pu être créées ou démarrées : {names}.",
     hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab up {file}",

@@ -1,8 +1,8 @@
 import { dlopen, ptr, read } from "bun:ffi";
 
 /**
- * The few calls of the C library that neither Node's nor Bun's own interfaces have. Opened when first used: the
- * command line needs none of them, and pays nothing.
+ * The few calls of the C library that neither Node's nor Bun's own interfaces have. Opened when first used: most commands
+ * need none of them, and pay nothing.
  */
 function openLibc() {
   return dlopen("libc.so.6", {
@@ -16,6 +16,7 @@ function openLibc() {
     socket: { args: ["int", "int", "int"], returns: "int" },
     sendto: { args: ["int", "ptr", "u64", "int", "ptr", "u32"], returns: "i64" },
     close: { args: ["int"], returns: "int" },
+    flock: { args: ["int", "int"], returns: "int" },
     renameat2: { args: ["int", "cstring", "int", "cstring", "u32"], returns: "int" },
   }).symbols;
 }
@@ -86,6 +87,21 @@ function sendDatagram(path: string, message: Uint8Array, flags: number): boolean
   const sent = libc().sendto(descriptor, ptr(message), message.byteLength, msgNosignal | flags, ptr(address), length);
   libc().close(descriptor);
   return Number(sent) === message.byteLength;
+}
+
+const lockExclusive = 2;
+const lockAtOnce = 4;
+/** errno(3) of a file system that knows no locks: EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP. */
+const withoutLocks: readonly number[] = [22, 37, 38, 95];
+
+/**
+ * Locks an open file for this process until it is closed, or the process ends in any way: flock(2). Programs that we start
+ * do not inherit it. Where a file system knows no locks, it counts as locked: whoever works there alone is not refused.
+ *
+ * @returns false when another has it
+ */
+export function lockFile(descriptor: number): boolean {
+  return libc().flock(descriptor, lockExclusive | lockAtOnce) === 0 || withoutLocks.includes(lastError());
 }
 
 const atCurrentDirectory = -100;

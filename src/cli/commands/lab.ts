@@ -12,7 +12,9 @@ import { besideOf, readText } from "../teacher-file.ts";
 import { runChecks } from "../lab/checks.ts";
 import type { Result } from "../lab/checks.ts";
 import { bringUp } from "../lab/first-boot.ts";
+import type { Work } from "../lab/furnish.ts";
 import { furnish, inOrder, takeAway } from "../lab/furnish.ts";
+import { holding } from "../lab/lock.ts";
 import type { Record } from "../lab/made.ts";
 import { openRecord } from "../lab/made.ts";
 import { machineViews, nicAddress } from "../machines.ts";
@@ -31,10 +33,13 @@ export const check: Run = (context) => {
   return Promise.resolve(0);
 };
 
-export const up: Run = async (context) => {
+export const up: Run = (context) => {
   refuseRoot();
   const lab = readLab(context);
-  const record = await openRecord(lab.name);
+  return alone(lab, context, (record) => bring({ lab, record, context }));
+};
+
+async function bring({ lab, record, context }: Work): Promise<number> {
   const present = await lookAround(context);
   refuseForeign(lab, record, present);
   const actions = planUp(lab, record.made(), present);
@@ -44,11 +49,14 @@ export const up: Run = async (context) => {
   if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
   else context.print(context.say(actions.length === 0 ? "lab-unchanged" : "lab-up", { lab: lab.name }));
   return 0;
+}
+
+export const down: Run = (context) => {
+  const lab = readLab(context);
+  return alone(lab, context, (record) => clear({ lab, record, context }));
 };
 
-export const down: Run = async (context) => {
-  const lab = readLab(context);
-  const record = await openRecord(lab.name);
+async function clear({ lab, record, context }: Work): Promise<number> {
   const actions = planDown(record.made(), await lookAround(context));
   if (context.flag("dry-run")) return tell(actions, context);
   await takeAway({ lab, record, context }, actions);
@@ -58,13 +66,16 @@ export const down: Run = async (context) => {
   if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
   else context.print(context.say(actions.length === 0 ? "lab-nothing" : "lab-down", { lab: lab.name }));
   return 0;
-};
+}
 
 /** Back to the first boot: the same record and the same ports, files made anew. */
-export const reset: Run = async (context) => {
+export const reset: Run = (context) => {
   refuseRoot();
   const lab = readLab(context);
-  const record = await openRecord(lab.name);
+  return alone(lab, context, (record) => renew({ lab, record, context }));
+};
+
+async function renew({ lab, record, context }: Work): Promise<number> {
   const present = await lookAround(context);
   refuseForeign(lab, record, present);
   const wanted = chosen(lab, present, context);
@@ -82,7 +93,13 @@ export const reset: Run = async (context) => {
   if (first !== undefined) throw first.error;
   if (context.json) context.print(JSON.stringify({ lab: lab.name, reset: wanted.map((one) => one.name) }));
   return 0;
-};
+}
+
+/** What is only told needs no lock, and is told while another command is at work. */
+function alone(lab: Lab, context: Context, work: (record: Record) => Promise<number>): Promise<number> {
+  const begin = async () => work(await openRecord(lab.name));
+  return context.flag("dry-run") ? begin() : holding(lab.name, begin);
+}
 
 export const status: Run = async (context) => {
   const lab = readLab(context);

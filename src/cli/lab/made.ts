@@ -29,10 +29,10 @@ export async function openRecord(lab: string): Promise<Record> {
   const path = recordPath(lab);
   let made: Made = await readMade(lab, path);
   let writing: Promise<void> = Promise.resolve();
-  // One after the other: several machines are made at a time.
+  // One after the other: several machines are made at a time. A disk that was full for one may have room for the next.
   const write = (next: Made): Promise<void> => {
     made = next;
-    writing = writing.then(() => store(path, made));
+    writing = writing.catch(() => undefined).then(() => store(path, made));
     return writing;
   };
   return {
