@@ -207,6 +207,7 @@ export const errorClasses = {
   "lab-busy": "busy",
   "lab-failed": "failed",
   "lab-first-boot": "failed",
+  "lab-first-boot-failed": "failed",
   "first-boot-packages": "failed",
   "usernet-failed": "failed",
   "window-unsupported": "usage",

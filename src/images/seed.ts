@@ -76,20 +76,25 @@ function earlyScript({ hostname, key, user, firstBoot }: Seed): string {
   ].join("\n");
 }
 
-/** Run once there is a network. */
+/**
+ * Run once there is a network. Ends with an error when it is to be tried again: without its packages the script is not
+ * begun, and once begun it is not run twice. What failed stands in a line of its own, beside the folder it lies in.
+ */
 function lateScript({ packages, script }: FirstBoot): string {
+  const told = (what: string) => `echo "${what}: $?" | tee "$place/first-boot-failed"`;
   const install =
     packages.length === 0
       ? []
       : [
           "export DEBIAN_FRONTEND=noninteractive",
-          `apt-get update -q && apt-get install -y -q ${packages.map(quoted).join(" ")}`,
+          `apt-get update -q || { ${told("apt-get update")}; exit 1; }`,
+          `apt-get install -y -q ${packages.map(quoted).join(" ")} || { ${told("apt-get install")}; exit 1; }`,
         ];
   const own =
     script === null
       ? []
-      : [`cat >${scriptPlace} <<'${mark}'\n${script.trimEnd()}\n${mark}`, `sh ${scriptPlace} || echo "script: $?"`];
-  return [...install, ...own, ""].join("\n");
+      : [`cat >"$place/script" <<'${mark}'\n${script.trimEnd()}\n${mark}`, `sh "$place/script" || ${told("script")}`];
+  return ['place=$(cd "${0%/*}/.." && pwd)', ...install, ...own, "exit 0", ""].join("\n");
 }
 
 const mark = "END-OF-TARR-STEPS-SCRIPT";

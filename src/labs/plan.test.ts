@@ -3,7 +3,7 @@ import { parseMachineName, parseNetworkName } from "../model/names.ts";
 import { hostsOf, macFor } from "./addresses.ts";
 import type { Lab } from "./lab.ts";
 import { parseLab } from "./parse.ts";
-import type { Action, Made, Present } from "./plan.ts";
+import type { Action, Made, MadeMachine, Present } from "./plan.ts";
 import { findForeign, planDown, planUp, saidOf } from "./plan.ts";
 
 const lab = parseLab("tp.yaml", "networks:\n  salle: {}\nmachines:\n  a: {}\n  b: {nics: [lab]}\n");
@@ -56,6 +56,27 @@ describe("what is to be done", () => {
       "create-network salle changed",
       "create-machine a changed",
       "start-machine a changed",
+    ]);
+  });
+
+  const marked = (marks: Partial<MadeMachine>): Made => {
+    const made = madeOf(lab);
+    return { ...made, machines: made.machines.map((one) => (one.name === "a" ? { ...one, ...marks } : one)) };
+  };
+
+  test("a machine that runs is waited for when the command that started it did not, and left alone afterwards", () => {
+    const present = presentOf(lab);
+    expect(words(planUp(lab, marked({ ready: false }), present))).toEqual(["await-machine a unfinished"]);
+    expect(planUp(lab, marked({ ready: true, half: false }), present)).toEqual([]);
+    const stopped = { ...present, machines: new Map(present.machines).set("a", { state: "stopped", port: "pa" }) };
+    expect(words(planUp(lab, marked({ ready: false }), stopped))).toEqual(["start-machine a stopped"]);
+  });
+
+  test("a machine that was made half is made anew", () => {
+    expect(words(planUp(lab, marked({ half: true, ready: false }), presentOf(lab)))).toEqual([
+      "delete-machine a unfinished",
+      "create-machine a unfinished",
+      "start-machine a unfinished",
     ]);
   });
 

@@ -5,8 +5,18 @@ import type { Lab, LabMachine, LabNetwork } from "./lab.ts";
 export type Made = { readonly networks: readonly MadeNetwork[]; readonly machines: readonly MadeMachine[] };
 /** `said`: what the file said of it then. */
 export type MadeNetwork = { readonly name: NetworkName; readonly said: string };
-/** `port`: of its first card. A machine of that name at another port is another machine. */
-export type MadeMachine = { readonly name: MachineName; readonly said: string; readonly port: string };
+/**
+ * `port`: of its first card. A machine of that name at another port is another machine. `half`: while it is being
+ * made; what a kill left so is made anew. `ready`: false until its first boot is over; neither is in records of before, of
+ * machines that were made and waited for.
+ */
+export type MadeMachine = {
+  readonly name: MachineName;
+  readonly said: string;
+  readonly port: string;
+  readonly half?: boolean | undefined;
+  readonly ready?: boolean | undefined;
+};
 
 /** What there is now, whoever made it. */
 export type Present = {
@@ -16,7 +26,7 @@ export type Present = {
 
 export type PresentMachine = { readonly state: "running" | "stopped"; readonly port: string };
 
-export type Reason = "missing" | "changed" | "removed" | "stopped" | "asked";
+export type Reason = "missing" | "changed" | "unfinished" | "removed" | "stopped" | "asked";
 
 /** One thing to do, and why. */
 export type Action =
@@ -24,6 +34,7 @@ export type Action =
   | { readonly do: "delete-network"; readonly name: NetworkName; readonly why: Reason }
   | { readonly do: "create-machine"; readonly name: MachineName; readonly why: Reason; readonly machine: LabMachine }
   | { readonly do: "start-machine"; readonly name: MachineName; readonly why: Reason; readonly machine: LabMachine }
+  | { readonly do: "await-machine"; readonly name: MachineName; readonly why: Reason; readonly machine: LabMachine }
   | { readonly do: "delete-machine"; readonly name: MachineName; readonly why: Reason };
 
 /** The name of what is there and was not made by the lab: it is never adopted. */
@@ -58,14 +69,15 @@ export function planUp(lab: Lab, made: Made, present: Present): readonly Action[
   const changed = lab.machines.filter((machine) => {
     const before = machines.find((one) => one.name === machine.name);
     const moves = machine.nics.some(({ network }) => renewed.has(network));
-    return before !== undefined && (moves || before.said !== saidOf(machine));
+    return before !== undefined && (moves || before.half === true || before.said !== saidOf(machine));
   });
-  const isChanged = (name: string) => changed.some((one) => one.name === name);
+  const whyAnew = (name: string): Reason =>
+    machines.some((one) => one.name === name && one.half === true) ? "unfinished" : "changed";
   const there = made.networks.filter(({ name }) => present.networks.has(name));
   const unused = there.filter(({ name }) => renewed.has(name) || !lab.networks.some((one) => one.name === name));
   return [
     ...gone.map(({ name }): Action => ({ do: "delete-machine", name, why: "removed" })),
-    ...changed.map(({ name }): Action => ({ do: "delete-machine", name, why: "changed" })),
+    ...changed.map(({ name }): Action => ({ do: "delete-machine", name, why: whyAnew(name) })),
     ...unused.map(({ name }): Action => ({
       ...{ do: "delete-network", name, why: renewed.has(name) ? "changed" : "removed" },
     })),
@@ -75,19 +87,28 @@ export function planUp(lab: Lab, made: Made, present: Present): readonly Action[
         ...{ do: "create-network", name: network.name, network },
         why: renewed.has(network.name) ? "changed" : "missing",
       })),
-    ...lab.machines.flatMap((machine): Action[] => {
-      const { name } = machine;
-      const isNew = isChanged(name) || !present.machines.has(name);
-      const why = isChanged(name) ? "changed" : "missing";
-      if (isNew)
-        return [
-          { do: "create-machine", name, why, machine },
-          { do: "start-machine", name, why, machine },
-        ];
-      if (present.machines.get(name)?.state === "running") return [];
-      return [{ do: "start-machine", name, why: "stopped", machine }];
+    ...lab.machines.flatMap((machine) => {
+      const there = present.machines.get(machine.name);
+      if (changed.includes(machine)) return makeAndStart(machine, whyAnew(machine.name));
+      return there === undefined ? makeAndStart(machine, "missing") : bringUp(machine, there, machines);
     }),
   ];
+}
+
+function makeAndStart(machine: LabMachine, why: Reason): readonly Action[] {
+  const { name } = machine;
+  return [
+    { do: "create-machine", name, why, machine },
+    { do: "start-machine", name, why, machine },
+  ];
+}
+
+/** A machine that runs is left alone, unless the command that started it ended before its first boot did. */
+function bringUp(machine: LabMachine, { state }: PresentMachine, made: readonly MadeMachine[]): readonly Action[] {
+  const { name } = machine;
+  if (state === "stopped") return [{ do: "start-machine", name, why: "stopped", machine }];
+  const isReady = made.find((one) => one.name === name)?.ready ?? true;
+  return isReady ? [] : [{ do: "await-machine", name, why: "unfinished", machine }];
 }
 
 /** Takes away what the lab made and is still there: machines first, since a network with machines stays. */

@@ -77,6 +77,10 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The first boot of {name} is not over after {minutes} minutes.",
     hint: "See what it does: tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",
   },
+  "lab-first-boot-failed": {
+    message: "The first boot of {name} failed: {what}.",
+    hint: "See why: tarr-steps machine ssh {name} {log}; once that is mended: tarr-steps lab reset {file} {name}",
+  },
   "first-boot-packages": {
     message: "The machine {name} wants packages ({packages}), and its image {image} has no apt.",
     hint: "Take an image of Debian: image: debian-13; or leave packages out.",

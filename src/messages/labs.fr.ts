@@ -77,6 +77,10 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Le premier démarrage de {name} n'est pas fini au bout de {minutes} minutes.",
     hint: "Voir ce qu'il fait : tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",
   },
+  "lab-first-boot-failed": {
+    message: "Le premier démarrage de {name} a échoué : {what}.",
+    hint: "Voir pourquoi : tarr-steps machine ssh {name} {log} ; une fois la cause levée : tarr-steps lab reset {file} {name}",
+  },
   "first-boot-packages": {
     message: "La machine {name} demande des paquets ({packages}), et son image {image} n'a pas apt.",
     hint: "Prenez une image Debian (debian-13), ou retirez packages.",

@@ -97,4 +97,21 @@ describe("the record of a lab", () => {
     await record.add(machine("b"));
     expect(written().map(({ name }) => name)).toEqual(["a", "b"]);
   });
+
+  test("says of a machine that it was waited for, and of none that it did not make", async () => {
+    const record = await openRecord("tp");
+    await record.add({ machine: { ...machine("a").machine, half: true, ready: false } });
+    await record.change("a", { half: false });
+    await record.change("a", { ready: true });
+    await record.change("b", { ready: true });
+    expect(written()).toEqual([{ name: "a", said: "{}", port: "abc234", half: false, ready: true }] as never);
+    expect((await openRecord("tp")).made().machines).toMatchObject([{ name: "a", ready: true }]);
+  });
+
+  test("of before says neither", async () => {
+    mkdirSync(join(folder, "tarr-steps/labs"), { recursive: true });
+    const { machine: old } = machine("a");
+    writeFileSync(recordPath(), JSON.stringify({ version: 1, networks: [], machines: [old] }));
+    expect((await openRecord("tp")).made().machines).toEqual([old]);
+  });
 });

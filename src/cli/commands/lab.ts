@@ -3,8 +3,10 @@ import type { Lab } from "../../labs/lab.ts";
 import { parseLab } from "../../labs/parse.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
+import type { Machine } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
+import type { Provider } from "../../providers/provider.ts";
 import { emptyFolder, listMachines, readMachine } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
@@ -19,6 +21,7 @@ import type { Record } from "../lab/made.ts";
 import { openRecord } from "../lab/made.ts";
 import { machineViews, nicAddress } from "../machines.ts";
 import { table } from "../render/table.ts";
+import { whole } from "../whole.ts";
 import { refuseRoot } from "./machine.ts";
 
 /** Only the file: neither the service nor a hypervisor is asked. */
@@ -83,16 +86,24 @@ async function renew({ lab, record, context }: Work): Promise<number> {
     const machine = await readMachine(name);
     const provider = await loadProvider(machine.provider);
     if ((await stateOf(machine)) !== "stopped") await provider.stop(machine, true);
-    await provider.delete(machine);
-    await emptyFolder(name);
-    await provider.create(machine);
+    await whole(() => makeAnew(machine, provider, record));
     context.note(context.say("lab-reset", { name }));
     await bringUp(machine, context);
+    await record.change(name, { ready: true });
   });
   const first = failed[0];
   if (first !== undefined) throw first.error;
   if (context.json) context.print(JSON.stringify({ lab: lab.name, reset: wanted.map((one) => one.name) }));
   return 0;
+}
+
+async function makeAnew(machine: Machine, provider: Provider, record: Record): Promise<void> {
+  const { name } = machine;
+  await record.change(name, { half: true, ready: false });
+  await provider.delete(machine);
+  await emptyFolder(name);
+  await provider.create(machine);
+  await record.change(name, { half: false });
 }
 
 /** What is only told needs no lock, and is told while another command is at work. */

@@ -137,6 +137,17 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
   );
   const since = Date.now() / 1000;
   await provider.start(machine, { window });
+  await waitUntilUp(machine, since, context);
+}
+
+/**
+ * Waits for the address of a machine that runs, where it is to have one.
+ *
+ * @param since seconds since 1970: a lease that is older is not of this start
+ * @throws TarrError `machine-no-answer`
+ */
+export async function waitUntilUp(machine: Machine, since: number, context: Context): Promise<void> {
+  const { name } = machine;
   const { ports } = await context.call("ListPorts", {});
   if (await showPulled(machine, ports)) {
     context.note(context.say("port-pulled", { name }));

@@ -3,25 +3,57 @@ import { TarrError } from "../../error.ts";
 import type { DiskImage } from "../../images/record.ts";
 import { readImageRecord } from "../../images/record.ts";
 import type { Machine } from "../../model/machine.ts";
+import { printable } from "../../model/names.ts";
 import { imageFolder } from "../../providers/folders.ts";
 import type { Context } from "../command.ts";
-import { startAndWait } from "../commands/machine.ts";
+import { startAndWait, waitUntilUp } from "../commands/machine.ts";
 import { inGuest } from "./checks.ts";
 
 /** Packages come from a mirror, and are unpacked in software emulation. */
 const patienceMinutes = 20;
 const lookAgain = 1_000;
 
-/** What says in a guest that its first boot is over. */
-const marks: Readonly<Record<DiskImage["firstBoot"], string | null>> = {
-  "tarr-steps": "test -e /var/lib/tarr-steps/first-boot-done",
-  "cloud-init": "cloud-init status | grep -Eq 'done|error|disabled'",
+/** A line for a guest's shell that says how far its first boot is, and a command that shows what it did. */
+type Asking = { readonly line: string; readonly log: string };
+
+export const askings: Readonly<Record<DiskImage["firstBoot"], Asking | null>> = {
+  "tarr-steps": {
+    line: [
+      "cd /var/lib/tarr-steps",
+      'if [ -e first-boot-failed ]; then echo "first-boot failed $(cat first-boot-failed)"',
+      "elif [ -e first-boot-done ]; then echo first-boot done; fi",
+    ].join("; "),
+    log: "sudo journalctl -u tarr-steps-first-boot-late",
+  },
+  "cloud-init": {
+    line: 'case "$(cloud-init status)" in *error*) echo first-boot failed cloud-init;; *done*|*disabled*) echo first-boot done;; esac',
+    log: "sudo cat /var/log/cloud-init-output.log",
+  },
   none: null,
 };
 
-/** A machine of a lab is up when its first boot is over, too. @throws TarrError what `startAndWait` does, `lab-first-boot` */
+export type Outcome = { readonly failed: string | null };
+
+/** @returns null while a first boot is not over, or when the guest did not answer */
+export function outcomeIn(printed: string): Outcome | null {
+  const [, word, what = ""] = /^first-boot (done|failed)(?: (.*))?$/m.exec(printed) ?? [];
+  if (word === undefined) return null;
+  return { failed: word === "failed" ? printable(what) : null };
+}
+
+/** A machine of a lab is up when its first boot is over, too. @throws TarrError what `startAndWait` and `awaitUp` do */
 export async function bringUp(machine: Machine, context: Context): Promise<void> {
   await startAndWait(machine, context);
+  await waitForFirstBoot(machine, context);
+}
+
+/**
+ * Waits for a machine that runs already.
+ *
+ * @throws TarrError `machine-no-answer`, `lab-first-boot`, `lab-first-boot-failed`
+ */
+export async function awaitUp(machine: Machine, context: Context): Promise<void> {
+  await waitUntilUp(machine, 0, context);
   await waitForFirstBoot(machine, context);
 }
 
@@ -29,19 +61,24 @@ export async function bringUp(machine: Machine, context: Context): Promise<void>
  * Waits until the packages and the script of a machine have come: machines that are started after it, and the lab's checks,
  * count on them. In `tiny` they are there before it has an address.
  *
- * @throws TarrError `lab-first-boot`
+ * @throws TarrError `lab-first-boot`, `lab-first-boot-failed`
  */
 async function waitForFirstBoot(machine: Machine, context: Context): Promise<void> {
   const { name, firstBoot } = machine;
   if (firstBoot === undefined || (firstBoot.packages.length === 0 && firstBoot.script === null)) return;
   const image = await readImageRecord(imageFolder(machine.image));
-  const mark = image.format === 2 ? marks[image.firstBoot] : null;
-  if (mark === null) return;
+  const asking = image.format === 2 ? askings[image.firstBoot] : null;
+  if (asking === null) return;
   context.note(context.say("lab-first-boot", { name }));
   const deadline = performance.now() + patienceMinutes * 60_000;
   while (performance.now() < deadline) {
     const { ports } = await context.call("ListPorts", {});
-    if ((await inGuest(name, mark, { machines: [machine], ports })).code === 0) return;
+    const outcome = outcomeIn((await inGuest(name, asking.line, { machines: [machine], ports })).stdout);
+    if (outcome?.failed === null) return;
+    if (outcome !== null) {
+      const [file, log] = [context.argument("file"), asking.log];
+      throw new TarrError("lab-first-boot-failed", { name, what: outcome.failed, log, file });
+    }
     await pause(lookAgain);
   }
   throw new TarrError("lab-first-boot", { name, minutes: String(patienceMinutes) });

@@ -20,7 +20,7 @@ import { releasePort } from "../commands/machine.ts";
 import type { Context } from "../command.ts";
 import { providerFor, traitsOf } from "../image-of.ts";
 import { whole } from "../whole.ts";
-import { bringUp } from "./first-boot.ts";
+import { awaitUp, bringUp } from "./first-boot.ts";
 import type { Record } from "./made.ts";
 
 /** A guest that starts keeps a core busy; more at a time make none of them ready earlier. */
@@ -89,13 +89,15 @@ async function reasonOf(error: unknown, context: Context): Promise<string> {
   return (await renderError(error, { language: context.language, json: false })).text;
 }
 
-/** What is to be done with one machine: made, started, or both. */
+/** What is to be done with one machine: made, started, or both; or waited for, where a command before was ended. */
 async function settle(work: Work, machine: LabMachine, actions: readonly Action[]): Promise<void> {
-  const mine = actions.filter(({ name }) => name === machine.name);
-  if (mine.some((one) => one.do === "create-machine")) await makeMachine(work, machine);
-  if (mine.some((one) => one.do === "start-machine")) {
-    await bringUp(await readMachine(machine.name), work.context);
-  }
+  const { context, record } = work;
+  const isAsked = (what: Action["do"]) => actions.some((one) => one.do === what && one.name === machine.name);
+  if (isAsked("create-machine")) await makeMachine(work, machine);
+  if (isAsked("start-machine")) await bringUp(await readMachine(machine.name), context);
+  else if (isAsked("await-machine")) await awaitUp(await readMachine(machine.name), context);
+  else return;
+  await record.change(machine.name, { ready: true });
 }
 
 async function makeMachine({ lab, record, context }: Work, machine: LabMachine): Promise<void> {
@@ -112,12 +114,14 @@ async function makeMachine({ lab, record, context }: Work, machine: LabMachine):
         await removeFolder(name);
         await record.forget(name, "machine");
       },
-      // The lab knows of it as soon as there is its record: a machine that a kill leaves half is not to be foreign to it.
+      // The lab knows of it as soon as there is its record: a machine that a kill leaves half is not to be foreign to it,
+      // and is made anew.
       () =>
         build(order, context, ({ nics }) =>
-          record.add({ machine: { name, said: saidOf(machine), port: nics[0].port.id } }),
+          record.add({ machine: { name, said: saidOf(machine), port: nics[0].port.id, half: true, ready: false } }),
         ),
     );
+    await record.change(name, { half: false });
   });
   context.note(context.say("machine-created", { name, provider: provider.features.name }));
 }

@@ -10,13 +10,23 @@ import { dataFolder } from "../../providers/folders.ts";
 const recordShape = v.object({
   version: v.literal(1),
   networks: v.array(v.object({ name: v.pipe(v.string(), v.guard(isNetworkName)), said: v.string() })),
-  machines: v.array(v.object({ name: v.pipe(v.string(), v.guard(isMachineName)), said: v.string(), port: v.string() })),
+  machines: v.array(
+    v.object({
+      name: v.pipe(v.string(), v.guard(isMachineName)),
+      said: v.string(),
+      port: v.string(),
+      half: v.optional(v.boolean()),
+      ready: v.optional(v.boolean()),
+    }),
+  ),
 });
 
 /** What a lab made, kept while it is being made: whatever ends us, the next command knows how far we came. */
 export type Record = {
   readonly made: () => Made;
   readonly add: (what: { readonly network: MadeNetwork } | { readonly machine: MadeMachine }) => Promise<void>;
+  /** Of a machine that it made. Nothing is written when it is so already. */
+  readonly change: (name: string, to: Pick<MadeMachine, "half" | "ready">) => Promise<void>;
   readonly forget: (name: string, kind: "network" | "machine") => Promise<void>;
 };
 
@@ -43,6 +53,13 @@ export async function openRecord(lab: string): Promise<Record> {
           ? { ...made, networks: [...made.networks.filter((one) => one.name !== what.network.name), what.network] }
           : { ...made, machines: [...made.machines.filter((one) => one.name !== what.machine.name), what.machine] },
       ),
+    change: async (name, to) => {
+      const before = made.machines.find((one) => one.name === name);
+      if (before === undefined) return;
+      const after = { ...before, ...to };
+      if (after.half === before.half && after.ready === before.ready) return;
+      await write({ ...made, machines: made.machines.map((one) => (one === before ? after : one)) });
+    },
     forget: (name, kind) =>
       write(
         kind === "network"

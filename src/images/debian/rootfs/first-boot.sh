@@ -3,6 +3,8 @@
 place=/var/lib/tarr-steps/seed
 volume=/dev/disk/by-label/CIDATA
 mkdir -p /var/lib/tarr-steps
+# Of a boot before: whoever asks as soon as ssh answers would take it for this one's.
+rm -f /var/lib/tarr-steps/first-boot-failed
 if [ ! -e "$place/first-boot" ] && [ -e "$volume" ]; then
   mkdir -p /run/tarr-steps-seed
   mount -o ro "$volume" /run/tarr-steps-seed && cp -r /run/tarr-steps-seed "$place"
