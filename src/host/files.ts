@@ -33,6 +33,41 @@ async function writeDraft(draft: string, text: string, mode: number): Promise<vo
   }
 }
 
+/** Calls by which a file is written, or a folder changed; `open` may be for reading too. */
+const writingCalls =
+  /^(?:open|write|mkdir|mkdtemp|rename|rm|rmdir|unlink|link|symlink|copyfile|truncate|ftruncate|chmod|fchmod|fsync)$/;
+/** Those of them that cannot fail for want of what was to be read or moved. */
+const makingCalls = /^(?:write|mkdir|mkdtemp|symlink)$/;
+
+/**
+ * A write that the system refused, as an error of ours: a full disk is no bug. Null for any other error, which may be one.
+ *
+ * @param place where it was written, as far as is known: a full disk is told without a path
+ */
+export function writeRefusal(error: unknown, place: string): TarrError | null {
+  if (!(error instanceof Error)) return null;
+  const { code, syscall, path, dest } = systemFields(error);
+  const where = dest || path || place;
+  if (/^(?:ENOSPC|EDQUOT)$/.test(code)) return new TarrError("disk-full", { path: where }, error);
+  const unwritable = new TarrError("file-unwritable", { path: where, reason: error.message }, error);
+  // Only a write fails with these.
+  if (/^(?:EROFS|EFBIG)$/.test(code)) return unwritable;
+  if (path === "") return null;
+  if (/^(?:EACCES|EPERM)$/.test(code)) return writingCalls.test(syscall) ? unwritable : null;
+  // What was to be read and is not there may be our own mistake.
+  const isWrite = makingCalls.test(syscall) || (syscall === "open" && path === place);
+  return code === "ENOENT" && isWrite ? unwritable : null;
+}
+
+/** What the system adds to an error; empty where it is silent. */
+function systemFields(error: Error) {
+  const text = (name: string) => {
+    const value: unknown = Reflect.get(error, name);
+    return typeof value === "string" ? value : "";
+  };
+  return { code: text("code"), syscall: text("syscall"), path: text("path"), dest: text("dest") };
+}
+
 /** What a less trusted program may write is read only as a regular file of this size at most, behind no link. */
 const mostBytes = 1024 * 1024;
 

@@ -232,8 +232,8 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Put it back from a copy, or remove it and create the machines again.",
   },
   "file-unwritable": {
-    message: "{path} could not be written ({reason}), so nothing was changed.",
-    hint: "See whether the disk is full: df -h; then try again.",
+    message: "{path} could not be written ({reason}).",
+    hint: "See who may write there, and whether the disk is full: ls -ld {path}; df -h",
   },
   "packet-socket-failed": {
     message: "Packets could not be read from and sent to {interface} directly ({reason}).",

@@ -235,8 +235,8 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Restaurez-le depuis une copie, ou supprimez-le et recréez les machines.",
   },
   "file-unwritable": {
-    message: "{path} n'a pas pu être écrit ({reason}) : rien n'a été changé.",
-    hint: "Voir si le disque est plein : df -h ; puis réessayez.",
+    message: "{path} n'a pas pu être écrit ({reason}).",
+    hint: "Voir qui peut y écrire, et si le disque est plein : ls -ld {path} ; df -h",
   },
   "packet-socket-failed": {
     message: "Impossible de lire et d'envoyer des paquets directement sur {interface} ({reason}).",

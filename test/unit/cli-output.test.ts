@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { describe, expect, test } from "bun:test";
 import { ServiceError } from "../../src/api/client.ts";
 import { commands } from "../../src/cli/commands.ts";
@@ -5,6 +6,7 @@ import { renderError } from "../../src/cli/render/error.ts";
 import { help } from "../../src/cli/render/help.ts";
 import { TarrError } from "../../src/error.ts";
 import { languages } from "../../src/messages/messages.ts";
+import { dataFolder } from "../../src/providers/folders.ts";
 
 describe("an error", () => {
   const error = new TarrError("denied-administer", { user: "etu1", who: "%tarr-steps-admin" });
@@ -35,10 +37,20 @@ describe("an error", () => {
     [new TarrError("service-busy", { waiting: "500" }), 75],
     [new TarrError("machine-unknown", { name: "web" }), 1],
     [new ServiceError({ exit: 1, code: "of-tomorrow", message: "A sentence.", hint: "" }), 1],
+    [Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" }), 1],
     [new RangeError("x is undefined"), 70],
     ["a string", 70],
   ])("%#: the exit code is of its class", async (thrown, exit) => {
     expect((await renderError(thrown, { language: "en", json: false })).exit).toBe(exit);
+  });
+
+  test("of a write on a full disk is no bug, for people and programs", async () => {
+    const error: unknown = await writeFile("/dev/full", "x").catch((thrown: unknown) => thrown);
+    const { text } = await renderError(error, { language: "en", json: false });
+    expect(text).toContain(`There is no room left for it in ${dataFolder()}.`);
+    const json = await renderError(error, { language: "fr", json: true });
+    expect(JSON.parse(json.text)).toMatchObject({ error: { code: "disk-full" } });
+    expect(json.exit).toBe(1);
   });
 
   test("that is our bug says so, without a stack", async () => {

@@ -1,7 +1,9 @@
 import { ServiceError } from "../../api/client.ts";
 import { exitCodes, TarrError } from "../../error.ts";
+import { writeRefusal } from "../../host/files.ts";
 import type { Language } from "../../messages/messages.ts";
 import { errorText, fill } from "../../messages/messages.ts";
+import { dataFolder } from "../../providers/folders.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 
 type Told = { readonly code: string; readonly message: string; readonly hint: string; readonly exit: number };
@@ -39,6 +41,8 @@ async function tell(error: unknown, language: Language): Promise<Told> {
   if (error instanceof ServiceError) {
     return { code: error.code, message: error.message, hint: error.hint, exit: error.exit };
   }
+  const refusal = writeRefusal(error, dataFolder());
+  if (refusal !== null) return tell(refusal, language);
   const reason = error instanceof Error ? error.message : String(error);
   return { code: "bug", exit: exitCodes.bug, ...errorText({ code: "bug", values: { reason } }, language) };
 }

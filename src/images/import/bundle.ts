@@ -35,7 +35,7 @@ export function partsOf(record: ImageRecord): readonly string[] {
 /**
  * Writes an image as one file that another computer imports. The same image gives the same bytes; nobody's name is in it.
  *
- * @throws TarrError `image-exists-not`, `file-exists`, `checksum-wrong`, `disk-full`
+ * @throws TarrError `image-exists-not`, `file-exists`, `checksum-wrong`, `disk-full`, `file-unwritable`
  */
 export async function exportImage(folder: string, target: string): Promise<void> {
   const record = await readImageRecord(folder);

@@ -7,6 +7,7 @@ import { pipeline as chain } from "node:stream";
 import { createGunzip, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { TarrError } from "../../error.ts";
 import { openLine } from "../../host/command.ts";
+import { writeRefusal } from "../../host/files.ts";
 import type { Compression } from "./formats.ts";
 
 export type Algorithm = "sha1" | "sha256" | "sha512";
@@ -79,7 +80,7 @@ export function unpacked(path: string, compression: Compression | null): AsyncIt
   }
 }
 
-/** Writes a file that is not there yet, and tells its checksum. @throws TarrError `disk-full` */
+/** Writes a file that is not there yet, and tells its checksum. @throws TarrError `disk-full`, `file-unwritable` */
 export async function writeSummed(
   bytes: AsyncIterable<Uint8Array>,
   path: string,
@@ -100,15 +101,14 @@ export async function writeSummed(
   return hash.digest("hex");
 }
 
-/** A full disk is told as such. */
+/** A full disk, or a place that may not be written, is told as such. */
 export async function fullTold<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const said = error instanceof TarrError ? (error.values["said"] ?? "") : "";
-    const isFull = (error instanceof Error && "code" in error && /^(ENOSPC|EDQUOT)$/.test(String(error.code))) || false;
-    if (!isFull && !/No space left on device|Disk quota exceeded/.test(said)) throw error;
-    throw new TarrError("disk-full", { path }, error);
+    if (/No space left on device|Disk quota exceeded/.test(said)) throw new TarrError("disk-full", { path }, error);
+    throw writeRefusal(error, path) ?? error;
   }
 }
 

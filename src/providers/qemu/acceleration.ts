@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../host/command.ts";
@@ -18,9 +18,19 @@ export async function findAcceleration(): Promise<Acceleration> {
   const remembered = await readFile(path, "utf8").catch(() => "");
   if (remembered.startsWith(boot)) return remembered.endsWith("kvm") ? "kvm" : "tcg";
   const found = await tryKvm();
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(path, `${boot} ${found}`);
+  await remember(path, `${boot} ${found}`);
   return found;
+}
+
+/** On a full disk it is found out again at the next start: no reason not to start. */
+export async function remember(path: string, found: string): Promise<void> {
+  try {
+    await mkdir(join(path, ".."), { recursive: true });
+    await writeFile(path, found);
+  } catch {
+    // Half of it would be taken for an answer.
+    await rm(path, { force: true }).catch(() => undefined);
+  }
 }
 
 async function mayOpenKvm(): Promise<boolean> {
