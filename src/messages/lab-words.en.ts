@@ -19,6 +19,7 @@ export const labWordsEn = () =>
     "lab-check-bad": "NO",
     "lab-reached-yes": "reached",
     "lab-reached-no": "not reached",
+    "lab-reached-unknown": "could not be tried",
     "lab-do-create-network": "make network",
     "lab-do-delete-network": "delete network",
     "lab-do-create-machine": "make machine",

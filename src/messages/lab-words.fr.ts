@@ -17,6 +17,7 @@ export const labWordsFr = () => ({
   "lab-check-bad": "NON",
   "lab-reached-yes": "jointe",
   "lab-reached-no": "pas jointe",
+  "lab-reached-unknown": "n'a pas pu être essayé",
   "lab-do-create-network": "créer le réseau",
   "lab-do-delete-network": "supprimer le réseau",
   "lab-do-create-machine": "créer la machine",

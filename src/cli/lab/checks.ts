@@ -1,7 +1,6 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { WireNetwork, WirePort } from "../../api/types.ts";
-import { TarrError } from "../../error.ts";
 import { run } from "../../host/command.ts";
 import type { Lab, LabCheck } from "../../labs/lab.ts";
 import type { Machine } from "../../model/machine.ts";
@@ -10,20 +9,25 @@ import { machineKey } from "../../providers/key.ts";
 import type { Context } from "../command.ts";
 import { traitsOf } from "../image-of.ts";
 
-/** How a check ended: as the file wants, or not. */
-export type Result = { readonly check: LabCheck; readonly ok: boolean; readonly said: string };
+/** How a check ended: as the file wants, or not. `known`: whether it could be made at all; if not, `said` is "unknown". */
+export type Result = { readonly check: LabCheck; readonly ok: boolean; readonly said: string; readonly known: boolean };
 
 /** A service, or a machine without our DHCP, that was started a moment ago answers a moment later. */
 const tries = 10;
 const pause = 1_500;
 
 type Places = {
+  /** Those that run: nobody else can be asked or reached. */
   readonly machines: readonly Machine[];
   readonly ports: readonly WirePort[];
   readonly networks: readonly WireNetwork[];
 };
 
-/** All checks of a lab, one after the other: they must not be in each other's way. */
+/**
+ * All checks of a lab, one after the other: they must not be in each other's way.
+ *
+ * @param machines those of the lab that run
+ */
 export async function runChecks(lab: Lab, machines: readonly Machine[], context: Context): Promise<readonly Result[]> {
   const [{ ports }, { networks }] = await Promise.all([context.call("ListPorts", {}), context.call("GetStatus", {})]);
   const results: Result[] = [];
@@ -32,6 +36,8 @@ export async function runChecks(lab: Lab, machines: readonly Machine[], context:
 }
 
 async function runCheck(check: LabCheck, places: Places): Promise<Result> {
+  // Trying again brings no machine back: a lab with one that is stopped would be waited for a quarter of a minute a check.
+  if (!canBeMade(check, places)) return { check, ok: false, said: "unknown", known: false };
   for (let left = tries; ; left -= 1) {
     const result = await attempt(check, places);
     if (result.ok || left <= 1) return result;
@@ -44,14 +50,20 @@ async function attempt(check: LabCheck, places: Places): Promise<Result> {
   if (what.kind === "run") {
     const { code, stdout, stderr } = await inGuest(from, what.command, places);
     const ok = what.expect === "" ? code === 0 : stdout.includes(what.expect);
-    return { check, ok, said: (stdout.trim() || stderr.trim()).split("\n")[0] ?? "" };
+    return { check, ok, said: (stdout.trim() || stderr.trim()).split("\n")[0] ?? "", known: true };
   }
-  const address = addressTo(what.to, from, places);
+  const address = addressTo(what.to, from, places) ?? "";
   const reached =
     from === "host"
       ? await fromHost(address, what.kind === "port" ? what.port : null)
       : await fromGuest(from, what.kind === "port" ? portLine(address, what.port) : pingLine(address), places);
-  return { check, ok: reached === (what.reach ? "yes" : "no"), said: reached };
+  return { check, ok: reached === (what.reach ? "yes" : "no"), said: reached, known: reached !== "unknown" };
+}
+
+/** Whether both ends of a check have an address. What is not there is not “not reached”: `reach: no` must not pass on it. */
+function canBeMade({ from, what }: LabCheck, places: Places): boolean {
+  const asked = from === "host" || addressOf(from, places) !== null;
+  return asked && (what.kind === "run" || addressTo(what.to, from, places) !== null);
 }
 
 type Reached = "yes" | "no" | "unknown";
@@ -90,13 +102,13 @@ function portLine(address: string, port: number): string {
 /** Runs a line in a guest, as the user whom its image lets in; 255 when it cannot be asked. */
 export async function inGuest(name: string, line: string, { machines, ports }: Omit<Places, "networks">) {
   const machine = machines.find((one) => one.name === name);
-  if (machine === undefined) return { code: 255, stdout: "", stderr: "" };
+  const address = addressOf(name, { machines, ports });
+  if (machine === undefined || address === null) return { code: 255, stdout: "", stderr: "" };
   const { path } = await machineKey();
   const options = [
     ...["BatchMode=yes", "StrictHostKeyChecking=accept-new", "GlobalKnownHostsFile=/dev/null", "IdentitiesOnly=yes"],
     ...["LogLevel=ERROR", "ConnectTimeout=5", `UserKnownHostsFile=${join(machineFolder(name), "known_hosts")}`],
   ].flatMap((option) => ["-o", option]);
-  const address = heldBy(machine, ports)[0]?.address ?? "";
   const { login } = await traitsOf(machine.image);
   return run(["ssh", "-F", "none", "-i", path, ...options, `${login}@${address}`, "--", line], { timeout: 30_000 });
 }
@@ -111,15 +123,19 @@ function heldBy(machine: Machine, ports: readonly WirePort[]): readonly Held[] {
   });
 }
 
-/** On a network that both are on; or else the first. @throws TarrError `machine-no-address` */
-function addressTo(to: string, from: string, { machines, ports, networks }: Places): string {
+/** Where a machine is asked; null for one that is not there, or of which nobody has seen an address yet. */
+function addressOf(name: string, { machines, ports }: Omit<Places, "networks">): string | null {
+  const machine = machines.find((one) => one.name === name);
+  return machine === undefined ? null : (heldBy(machine, ports)[0]?.address ?? null);
+}
+
+/** On a network that both are on; or else the first. Null as for `addressOf`. */
+function addressTo(to: string, from: string, { machines, ports, networks }: Places): string | null {
   const near = machines.find((one) => one.name === from)?.nics.map((nic): string => nic.network) ?? [];
   if (to === "host") {
     return networks.find((one) => near.includes(one.name))?.address.split("/")[0] ?? "127.0.0.1";
   }
   const machine = machines.find((one) => one.name === to);
   const held = machine === undefined ? [] : heldBy(machine, ports);
-  const found = held.find((one) => near.includes(one.network)) ?? held[0];
-  if (found === undefined) throw new TarrError("machine-no-address", { name: to });
-  return found.address;
+  return (held.find((one) => near.includes(one.network)) ?? held[0])?.address ?? null;
 }
