@@ -132,6 +132,7 @@ export const errorClasses = {
   "machine-unknown": "failed",
   "machine-exists": "failed",
   "machine-running": "failed",
+  "machine-paused": "failed",
   "machine-stopped": "failed",
   "machine-start-failed": "failed",
   "machine-no-answer": "failed",

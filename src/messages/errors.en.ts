@@ -262,6 +262,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Start it: tarr-steps machine start {name}; delete it: tarr-steps machine delete {name}; or take another name.",
   },
   "machine-running": { message: "The machine {name} is running.", hint: "tarr-steps machine stop {name}" },
+  "machine-paused": {
+    message: "The machine {name} is paused.",
+    hint: "Let it go on: tarr-steps machine start {name}; or end it: tarr-steps machine stop {name}",
+  },
   "machine-stopped": { message: "The machine {name} is not running.", hint: "tarr-steps machine start {name}" },
   "machine-start-failed": {
     message: "The machine {name} did not start: {said}",

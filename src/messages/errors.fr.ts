@@ -266,6 +266,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine delete {name} ; ou prenez un autre nom.",
   },
   "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
+  "machine-paused": {
+    message: "La machine {name} est en pause.",
+    hint: "Qu'elle continue : tarr-steps machine start {name} ; ou l'arrêter : tarr-steps machine stop {name}",
+  },
   "machine-stopped": { message: "La machine {name} n'est pas en marche.", hint: "tarr-steps machine start {name}" },
   "machine-start-failed": {
     message: "La machine {name} n'a pas démarré : {said}",

@@ -6,12 +6,13 @@ import type { InterfaceName, Mac, MachineName, NetworkName, PortId } from "./nam
  * (VMware refuses static addresses outside 00:50:56:00-3f).
  * `joins`: what of the hypervisor's is on the switch: a tap that we make and the user may open, an interface that the
  * hypervisor makes and puts there itself, or nothing (the hypervisor hooks the switch from outside).
+ * `paused`: where the guest of a paused machine is: in the memory of a process that is still there, or on the disk.
  */
 export const providerTraits = {
-  qemu: { macPrefix: "52:54:00", joins: "tap" },
-  lxc: { macPrefix: "00:16:3e", joins: "own-interface" },
-  virtualbox: { macPrefix: "08:00:27", joins: "tap" },
-  vmware: { macPrefix: "00:50:56", joins: "hook" },
+  qemu: { macPrefix: "52:54:00", joins: "tap", paused: "in-memory" },
+  lxc: { macPrefix: "00:16:3e", joins: "own-interface", paused: "in-memory" },
+  virtualbox: { macPrefix: "08:00:27", joins: "tap", paused: "in-memory" },
+  vmware: { macPrefix: "00:50:56", joins: "hook", paused: "on-disk" },
 } as const;
 
 export type ProviderName = keyof typeof providerTraits;

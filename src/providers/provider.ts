@@ -27,7 +27,10 @@ export type Snapshot = {
   readonly taken: string | null;
 };
 
-/** What a machine was like, kept. A machine that is brought back is stopped. */
+/**
+ * What a machine was like, kept. A machine that is brought back does not run: it is stopped, or paused where its memory was
+ * kept and the hypervisor tells so; `start` then goes on with it.
+ */
 export type Snapshots = {
   /** Whether one is taken of a running machine too. */
   readonly live: boolean;
@@ -99,11 +102,11 @@ export interface Provider {
   machines(only?: readonly string[]): Promise<readonly NativeMachine[]>;
   /** Makes what the machine needs in its folder, which exists. */
   create(machine: Machine): Promise<void>;
-  /** Returns when the machine runs; it then outlives us. @throws TarrError `machine-start-failed` */
+  /** Returns when the machine runs, a paused one where it was; it then outlives us. @throws TarrError `machine-start-failed` */
   start(machine: Machine, how: { readonly window: boolean }): Promise<void>;
   /** Asks the guest to power off and waits; ends it when it does not, or at once when `hard`. */
   stop(machine: Machine, hard: boolean): Promise<void>;
-  /** Takes a stopped machine out of the hypervisor, with its disks. Its folder is removed by the caller. */
+  /** Takes a stopped machine, or a paused one that is on the disk alone, out of the hypervisor, with its disks. Its folder is removed by the caller. */
   delete(machine: Machine): Promise<void>;
   /** Changes one NIC with the hypervisor's own tool, and nothing else. */
   rewire(place: NicPlace, to: Target): Promise<Rewired>;

@@ -1,6 +1,6 @@
 import { TarrError } from "../error.ts";
 import type { Machine, MachineState, ProviderName } from "../model/machine.ts";
-import { providerNames } from "../model/machine.ts";
+import { providerNames, providerTraits } from "../model/machine.ts";
 import type { Provider } from "./provider.ts";
 
 /** One line for each provider; loaded when used, the best for a class first. */
@@ -40,6 +40,17 @@ export async function chooseProvider(among: readonly ProviderName[]): Promise<Pr
   if (slow !== null) return slow;
   if (first !== null && among.length === 1) throw first;
   throw new TarrError("no-provider", { install: first?.values["install"] ?? "" }, first);
+}
+
+/**
+ * Whether a machine's files are in nobody's hands: one whose guest lies on the disk is as good as stopped.
+ *
+ * @throws TarrError `machine-running`, `machine-paused`
+ */
+export async function requireOff(machine: Machine): Promise<void> {
+  const state = await stateOf(machine);
+  if (state === "stopped" || (state === "paused" && providerTraits[machine.provider].paused === "on-disk")) return;
+  throw new TarrError(state === "paused" ? "machine-paused" : "machine-running", { name: machine.name });
 }
 
 /** How a machine of ours is, as its hypervisor tells; stopped when it does not know it. */

@@ -10,6 +10,7 @@ import { headersPackage } from "../../src/providers/vmware/host.ts";
 import { diskBoot, hardwareFor, hardwareOf, kernelBoot, machineFile } from "../../src/providers/vmware/machine-file.ts";
 import { socketPath, startChanges, vmxName } from "../../src/providers/vmware/machine-file.ts";
 import { nicsOf, portChanges } from "../../src/providers/vmware/nics.ts";
+import { memoryFiles } from "../../src/providers/vmware/suspended.ts";
 import { changeSettings, readSettings } from "../../src/providers/vmware/vmx.ts";
 
 function machine(memory = 128): Machine {
@@ -197,4 +198,17 @@ test.each([
 
 test("the .vmx has the machine's name", () => {
   expect(vmxName(machine())).toBe("web.vmx");
+});
+
+describe("the files of a suspended machine's memory", () => {
+  test.each([
+    ["web-1a2b3c4d.vmss", ["web-1a2b3c4d.vmss", "web-1a2b3c4d.vmem"]],
+    // A snapshot's, which is brought back more than once.
+    ["web-Snapshot1.vmsn", []],
+    ["/elsewhere/web.vmss", []],
+    ["../other/web.vmss", []],
+    ["", []],
+  ] as const)("%j are %j", (saved, files) => {
+    expect(memoryFiles(saved)).toEqual(files);
+  });
 });

@@ -1,6 +1,6 @@
 import { TarrError } from "../../error.ts";
 import { parseSnapshotName, printable } from "../../model/names.ts";
-import { loadProvider, stateOf } from "../../providers/registry.ts";
+import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";
 import { table } from "../render/table.ts";
 import { find } from "./machine.ts";
@@ -45,7 +45,7 @@ export const restore: Run = async (context) => {
   const { snapshots } = (await loadProvider(machine.provider)).features;
   const known = (await snapshots.list(machine)).map((one) => one.name);
   const wanted = chosen(name, known, context.argument("snapshot"));
-  if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name });
+  await requireOff(machine);
   await snapshots.restore(machine, wanted);
   context.note(context.say("snapshot-restored", { name, snapshot: printable(wanted) }));
   if (context.json) context.print(JSON.stringify({ machine: name, restored: wanted }));

@@ -4,7 +4,7 @@ import type { PortId } from "../../model/names.ts";
 import { parseMachineName } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
 import { freeFolder, readMachine, removeFolder } from "../../providers/records.ts";
-import { loadProvider, stateOf } from "../../providers/registry.ts";
+import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import type { MachineView, NicView } from "../machines.ts";
 import { machineView, machineViews, nicAddress, waitForAddress } from "../machines.ts";
@@ -101,7 +101,7 @@ export const remove: Run = async (context) => {
 
 async function removeMachine(machine: Machine, context: Context): Promise<void> {
   const provider = await loadProvider(machine.provider);
-  if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
+  await requireOff(machine);
   await provider.delete(machine);
   for (const { port } of machine.nics) await releasePort(port.id, context);
   await removeFolder(machine.name);
@@ -123,12 +123,15 @@ async function halt(machine: Machine, context: Context): Promise<void> {
   await provider.stop(machine, context.flag("hard"));
 }
 
-/** Starts a machine and waits until it has its address, so that the next command can use it. */
+/**
+ * Starts a machine, or lets a paused one go on, and waits until it has its address, so that the next command can use it.
+ */
 export async function startAndWait(machine: Machine, context: Context): Promise<void> {
   const { name } = machine;
   const provider = await loadProvider(machine.provider);
   const available = await provider.available();
-  if ((await stateOf(machine)) !== "stopped") throw new TarrError("machine-running", { name });
+  const before = await stateOf(machine);
+  if (before === "running") throw new TarrError("machine-running", { name });
   if (!available.usable) throw available.error;
   const window = context.flag("window");
   if (window && !provider.features.windows) throw new TarrError("window-unsupported", { provider: machine.provider });
@@ -158,6 +161,13 @@ export async function waitUntilUp(machine: Machine, since: number, context: Cont
     return;
   }
   const [{ port }] = machine.nics;
+  if (before === "paused") {
+    // Its guest has an address already, and need not ask for it again for hours.
+    const held = ports.find((one) => one.id === port.id);
+    const address = held?.address ?? held?.reserved ?? "";
+    context.note(context.say(address === "" ? "machine-started-alone" : "machine-started", { name, address }));
+    return;
+  }
   const { patience } = await traitsOf(machine.image);
   const address = await waitForAddress(context.call, { port: port.id, since, seconds: patience });
   if (address === null) throw new TarrError("machine-no-answer", { name, seconds: String(patience) });

@@ -64,9 +64,9 @@ export const lxcProvider: Provider = {
     const available = await findAvailability();
     if (!available.usable) throw available.error;
     // A state that LXC cannot tell is told by the start.
-    if (["running", "paused"].includes(await stateOf(container))) {
-      throw new TarrError("machine-running", { name: machine.name });
-    }
+    const state = await stateOf(container);
+    if (state === "running") throw new TarrError("machine-running", { name: machine.name });
+    if (state === "paused") return resume(machine);
     for (const { port } of machine.nics) await requireNic(port);
     const log = join(machineFolder(machine.name), files.errors);
     await rm(log, { force: true });
@@ -102,6 +102,13 @@ export const lxcProvider: Provider = {
     return { when: (await changeLive(container, change)) ? "now" : "next-start" };
   },
 };
+
+/** Frozen by lxc-freeze(1). */
+async function resume({ name }: Machine): Promise<void> {
+  const { code, stderr } = await runInSession(["lxc-unfreeze", ...containerWords(containerOf(name))]);
+  if (code === 0) return;
+  throw new TarrError("machine-start-failed", { name, said: stderr.trim().split("\n").at(-1) || "lxc-unfreeze" });
+}
 
 async function furnishTiny(machine: Machine): Promise<void> {
   const { publicKey } = await machineKey();

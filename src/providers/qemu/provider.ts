@@ -76,7 +76,9 @@ export const qemuProvider: Provider = {
 
   async start(machine) {
     const folder = machineFolder(machine.name);
-    if ((await stateIn(folder)) !== "stopped") throw new TarrError("machine-running", { name: machine.name });
+    const state = await stateIn(folder);
+    if (state === "paused") return resume(machine);
+    if (state !== "stopped") throw new TarrError("machine-running", { name: machine.name });
     // Left behind by a QEMU that was killed: it would refuse to bind them.
     for (const name of [files.monitor, files.console]) await rm(join(folder, name), { force: true });
     const boot = await bootOf(machine);
@@ -124,6 +126,15 @@ async function stateIn(folder: string, socket: string = files.monitor): Promise<
   const status = await monitorStatus({ folder, socket });
   if (status === null) return "stopped";
   return status === "paused" || status === "suspended" ? "paused" : "running";
+}
+
+/** Paused by whoever speaks to its monitor, or asleep by itself. */
+async function resume({ name }: Machine): Promise<void> {
+  const monitor = { folder: machineFolder(name), socket: files.monitor };
+  await askMonitor(monitor, (await monitorStatus(monitor)) === "suspended" ? "system_wakeup" : "cont");
+  const status = await monitorStatus(monitor);
+  if (status === "running") return;
+  throw new TarrError("machine-start-failed", { name, said: `QEMU: ${status ?? "silent"}` });
 }
 
 async function nativeOf(machine: Machine): Promise<NativeMachine> {

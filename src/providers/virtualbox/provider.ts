@@ -75,12 +75,17 @@ export const virtualboxProvider: Provider = {
     const { name } = machine;
     if (window && !hasDisplay()) throw providerProblem("virtualbox", "no-display", { name });
     const { uuid, settings } = await mustFind(name);
+    const since = Date.now();
+    if (stateIn(settings) === "paused") {
+      const resumed = await ask(powerArgs(uuid, "resume"));
+      if (resumed.code === 0) return;
+      throw await startFailure(machine, `${resumed.stderr}\n${resumed.stdout}`, since);
+    }
     if (stateIn(settings) !== "stopped") throw new TarrError("machine-running", { name });
     const error = await whyNot(await observe());
     if (error !== null) throw error;
     await freshBootMedium(machine);
     await makeConsolePlace(name);
-    const since = Date.now();
     const result = await ask(startArgs(uuid, window));
     if (result.code === 0) return;
     throw await startFailure(machine, `${result.stderr}\n${result.stdout}`, since);

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
+import { providerProblem } from "../absent.ts";
 import { machineFolder } from "../folders.ts";
 import { startArgv, stopArgv } from "./argv.ts";
 import { readBytes, replaceBytes } from "./bytes.ts";
@@ -11,6 +12,7 @@ import { freshBootDisc } from "./furnish.ts";
 import { vmnetsFor } from "./host.ts";
 import { files, startChanges } from "./machine-file.ts";
 import { problemOf } from "./problems.ts";
+import { discardMemory } from "./suspended.ts";
 import { problemError, tryVmware } from "./vmrun.ts";
 import { changeSettings, readSettings } from "./vmx.ts";
 
@@ -30,9 +32,12 @@ const windowVariables = [
 
 export async function startMachine(machine: Machine, window: boolean): Promise<void> {
   const path = vmxPath(machine);
-  if ((await stateNow(path)) === "running") throw new TarrError("machine-running", { name: machine.name });
+  const state = await stateNow(path);
+  // One that vmrun does not tell about may run: its settings and its disc are not written.
+  if (state === "running" || state === "unknown") throw new TarrError("machine-running", { name: machine.name });
   const vmnets = await vmnetsFor(machine.nics);
-  await freshBootDisc(machine);
+  // A suspended guest has read from its disc what it expects to find there again.
+  if (state !== "paused") await freshBootDisc(machine);
   const socket = await placeSocket(machine);
   const text = (await readBytes(path)) ?? "";
   const wanted = changeSettings(text, startChanges(machine, { vmnets, socket }));
@@ -53,7 +58,14 @@ async function powerOn(machine: Machine, how: { path: string; window: boolean })
 /** Asks the guest; it has VMware's tools, or a shell on its console, or is ended after a while. */
 export async function stopMachine(machine: Machine, hard: boolean): Promise<void> {
   const path = vmxPath(machine);
-  if ((await stateNow(path)) === "stopped") return;
+  const state = await stateNow(path);
+  if (state === "stopped") return;
+  if (state === "paused") {
+    // vmrun says “not powered on” to both, and leaves it suspended.
+    if (!hard) throw providerProblem("vmware", "suspended", { name: machine.name });
+    await discardMemory(path, machine.name);
+    return;
+  }
   if (!hard && (await stopSoftly(machine, path))) return;
   const failure = await tryVmware(stopArgv(path, true));
   if (failure !== null && failure.problem !== "not-on") {

@@ -6,10 +6,11 @@ import { findMachines, vmxPath } from "./discover.ts";
 import { furnish } from "./furnish.ts";
 import { findWorkstation } from "./host.ts";
 import { files } from "./machine-file.ts";
-import { startMachine, stopMachine } from "./power.ts";
+import { startMachine, stateNow, stopMachine } from "./power.ts";
 import { rewireNic } from "./rewire.ts";
 import { problemError, tryVmware } from "./vmrun.ts";
 import { vmwareSnapshots } from "./snapshots.ts";
+import { discardMemory } from "./suspended.ts";
 import { vmwareWords } from "./words.ts";
 
 export const vmwareProvider: Provider = {
@@ -33,6 +34,7 @@ export const vmwareProvider: Provider = {
     const vmx = vmxPath(machine);
     // Without Workstation no list of its holds the machine; all else of it lies in its folder.
     if (!hasProgram("vmrun") || !(await exists(vmx))) return;
+    if ((await stateNow(vmx)) === "paused") await discardMemory(vmx, machine.name);
     const failure = await tryVmware(deleteArgv(vmx));
     if (failure !== null && failure.problem !== "file-missing") {
       throw await problemError(failure, { name: machine.name, vmx });

@@ -53,7 +53,7 @@ async function missingOf(path: string, changes: Changes): Promise<Changes> {
 }
 
 /** A window that shows the machine holds its settings, and writes them when it closes: a folder `.vmx.lck` tells. */
-async function mustBeFree(path: string, name: string): Promise<void> {
+export async function mustBeFree(path: string, name: string): Promise<void> {
   const locks: string[] = await readdir(`${path}.lck`).catch(() => []);
   if (locks.some((lock) => lock.endsWith(".lck"))) {
     throw providerProblem("vmware", "in-use", { name, vmx: path, said: `${path}.lck` });

@@ -5,7 +5,7 @@ import { parseSnapshots, snapshotArgv, snapshotListArgv } from "./argv.ts";
 import { vmxPath } from "./discover.ts";
 import { mustVmware } from "./vmrun.ts";
 
-/** Workstation's own; a running machine's memory is in them too. */
+/** Workstation's own; a running machine's memory is in them too, and brought back it is suspended. */
 export const vmwareSnapshots: Snapshots = {
   live: true,
   async list(machine) {

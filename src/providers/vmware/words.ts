@@ -45,6 +45,16 @@ const machineWords: ProviderWords = {
       hint: "Éteignez-la, puis recommencez.",
     },
   },
+  suspended: {
+    en: {
+      message: "{name} is suspended: what was in its memory lies on the disk, and it cannot be asked to power off.",
+      hint: "Let it go on: tarr-steps machine start {name}; or lose its memory: tarr-steps machine stop {name} --hard",
+    },
+    fr: {
+      message: "{name} est suspendue : sa mémoire est sur le disque, et on ne peut pas lui demander de s'éteindre.",
+      hint: "Qu'elle continue : tarr-steps machine start {name} ; ou perdre sa mémoire : tarr-steps machine stop {name} --hard",
+    },
+  },
   "in-use": {
     en: {
       message: "{name} is in use by another VMware program ({said}).",

@@ -2,31 +2,25 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { TarrError } from "../../../src/error.ts";
 import { mustRun, run } from "../../../src/host/command.ts";
-import type { Machine, MachineState } from "../../../src/model/machine.ts";
-import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../../src/model/names.ts";
+import { isMac } from "../../../src/model/names.ts";
 import { imageFolder, machineFolder } from "../../../src/providers/folders.ts";
-import type { NativeMachine } from "../../../src/providers/provider.ts";
 import { claimFolder, removeFolder, writeMachine } from "../../../src/providers/records.ts";
 import { vmwareProvider as provider } from "../../../src/providers/vmware/provider.ts";
-
-/** Runs on the host of host.sh, as its user. */
-const home = process.env["HOME"] ?? "";
-const networking = "VERSION=1,0\nanswer VNET_8_NAT yes\nadd_bridge_mapping eth1 2\n";
-const image = {
-  format: 1,
-  name: "tiny",
-  architecture: "x86_64",
-  kernel: "kernel",
-  packedKernel: "kernel",
-  initrd: "initrd",
-  kernelVersion: "6.1",
-  commandLine: "console=ttyS0 quiet",
-  modules: ["vmxnet3", "ahci", "sd_mod"],
-  programs: [],
-  built: "2026-01-01T00:00:00Z",
-};
+import {
+  calls,
+  find,
+  home,
+  machine,
+  make,
+  makeImage,
+  map,
+  networking,
+  problem,
+  state,
+  vmrun,
+  vmxOf,
+} from "./machines.ts";
 
 const diskImage = {
   format: 2,
@@ -42,64 +36,12 @@ const diskImage = {
   built: "2026-01-01T00:00:00Z",
 };
 
-function machine(name: string): Machine {
-  const [id, mac] = ["abc234", "00:50:56:12:34:56"];
-  if (!isPortId(id) || !isMac(mac)) throw new Error("constants");
-  return {
-    name: parseMachineName(name),
-    provider: "vmware",
-    image: "tiny",
-    memory: 130,
-    nics: [
-      {
-        network: parseNetworkName("lab"),
-        port: { id, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0"), mac },
-      },
-    ],
-  };
-}
-
-async function make(name: string): Promise<Machine> {
-  const made = machine(name);
-  await claimFolder(made.name);
-  await provider.create(made);
-  await writeMachine(made);
-  return made;
-}
-
-/** The problem that a promise fails with, and the values that its sentence is made of. */
-async function problem(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof TarrError) return error.values["problem"] ?? error.code;
-    throw error;
-  }
-  return "none";
-}
-
 async function available(): Promise<string> {
   const found = await provider.available();
   return found.usable ? "usable" : (found.error.values["problem"] ?? found.error.code);
 }
 
-async function find(name: string): Promise<NativeMachine> {
-  const found = (await provider.machines([name])).find((one) => one.name === name);
-  if (found === undefined) throw new Error(`no ${name}`);
-  return found;
-}
-const state = async (name: string): Promise<MachineState> => (await find(name)).state;
-const vmxOf = (name: string) => join(machineFolder(name), `${name}.vmx`);
-const vmrun = (...args: string[]) => run(["vmrun", "-T", "ws", ...args]);
-const calls = () => readFileSync(join(home, "vmrun.calls"), "utf8").trim().split("\n");
-const map = () => writeFileSync("/etc/vmware/networking", `${networking}add_bridge_mapping vswitch0 200\n`);
-
-beforeAll(() => {
-  const folder = imageFolder("tiny");
-  mkdirSync(folder, { recursive: true });
-  for (const name of ["kernel", "initrd"]) writeFileSync(join(folder, name), name);
-  writeFileSync(join(folder, "image.json"), JSON.stringify(image));
-});
+beforeAll(makeImage);
 
 test("what is missing is told, the most basic thing first", async () => {
   expect(await provider.machines()).toEqual([]);

@@ -1,19 +1,22 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 let home = "";
-beforeAll(() => {
+beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "vmware-host-"));
   chmodSync(home, 0o755);
   mkdirSync(join(home, "user"));
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-test("a user's whole way with VMware's stand-ins", () => {
-  const suite = join(import.meta.dir, "provider.suite.ts");
+test.each([
+  ["a user's whole way", "provider.suite.ts"],
+  ["a suspended machine's", "suspended.suite.ts"],
+])("%s with VMware's stand-ins", (_, name) => {
+  const suite = join(import.meta.dir, name);
   const argv = ["sh", join(import.meta.dir, "host.sh"), process.execPath, join(import.meta.dir, "stand-in"), home];
   const result = spawnSync("unshare", ["-m", "--", ...argv, process.execPath, "test", "--timeout", "60000", suite], {
     encoding: "utf8",

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { listSnapshots, resume, revert, savedState, suspend, takeSnapshot } from "./saved.ts";
 import { beside, ended, read, running, set, setRunning } from "./vmx-file.ts";
 
 const [, , flag, product, command, vmx = "", how] = process.argv;
@@ -35,6 +36,8 @@ function start(): number {
   const settings = read(vmx);
   const problem = refusal(settings);
   if (problem !== null) return problem;
+  if (!resume(vmx))
+    return dialog("msg.checkpoint.open", `Cannot open '${savedState(vmx)}': No such file or directory.`);
   mkdirSync(`${vmx}.lck`);
   writeFileSync(join(`${vmx}.lck`, "M12345.lck"), "");
   set(vmx, {
@@ -90,9 +93,11 @@ function stop(): number {
 function deleteMachine(): number {
   if (!existsSync(vmx)) return fail("The virtual machine cannot be found");
   if (existsSync(`${vmx}.lck`)) return fail("The file is already in use");
+  // Whether the real one deletes a suspended machine is not known.
+  if (savedState(vmx) !== "") return fail(`The virtual machine should be powered off: ${vmx}`);
   const folder = dirname(vmx);
   for (const name of readdirSync(folder)) {
-    if (/\.(?:vmx|vmdk|nvram|vmsd|vmxf)$|^vmware.*\.log$/.test(name)) rmSync(join(folder, name));
+    if (/\.(?:vmx|vmdk|nvram|vmsd|vmsn|vmxf)$|^vmware.*\.log$/.test(name)) rmSync(join(folder, name));
   }
   const inventory = join(process.env["HOME"] ?? "", ".vmware", "inventory.vmls");
   if (existsSync(inventory)) {
@@ -101,6 +106,19 @@ function deleteMachine(): number {
       .filter((line) => !line.includes(`"${vmx}"`));
     writeFileSync(inventory, kept.join("\n"));
   }
+  return 0;
+}
+
+function snapshots(): number {
+  if (!existsSync(vmx)) return fail("The virtual machine cannot be found");
+  const names = listSnapshots(vmx);
+  if (command === "listSnapshots") {
+    say(`Total snapshots: ${names.length}`);
+    names.forEach(say);
+    return 0;
+  }
+  if (command === "snapshot") takeSnapshot(vmx, how ?? "");
+  else if (!revert(vmx, how ?? "")) return fail("The snapshot does not exist");
   return 0;
 }
 
@@ -117,6 +135,8 @@ function main(): number {
   }
   if (command === "start") return start();
   if (command === "stop") return stop();
+  if (command === "suspend") return suspend(vmx) ? 0 : fail(`The virtual machine is not powered on: ${vmx}`);
+  if (command === "snapshot" || command === "listSnapshots" || command === "revertToSnapshot") return snapshots();
   if (command === "deleteVM") return deleteMachine();
   return fail("Unrecognized command");
 }
