@@ -138,7 +138,8 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
   context.note(
     context.say(available.acceleration === "hardware" ? "machine-starting" : "machine-starting-slow", { name }),
   );
-  const since = Date.now() / 1000;
+  // A guest that goes on has an address already, and need not ask for it again for hours.
+  const since = before === "paused" ? null : Date.now() / 1000;
   await provider.start(machine, { window });
   await waitUntilUp(machine, since, context);
 }
@@ -146,10 +147,10 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
 /**
  * Waits for the address of a machine that runs, where it is to have one.
  *
- * @param since seconds since 1970: a lease that is older is not of this start
+ * @param since seconds since 1970: a lease that is older is not of this start; null when any will do
  * @throws TarrError `machine-no-answer`
  */
-export async function waitUntilUp(machine: Machine, since: number, context: Context): Promise<void> {
+export async function waitUntilUp(machine: Machine, since: number | null, context: Context): Promise<void> {
   const { name } = machine;
   const { ports } = await context.call("ListPorts", {});
   if (await showPulled(machine, ports)) {
@@ -161,8 +162,7 @@ export async function waitUntilUp(machine: Machine, since: number, context: Cont
     return;
   }
   const [{ port }] = machine.nics;
-  if (before === "paused") {
-    // Its guest has an address already, and need not ask for it again for hours.
+  if (since === null) {
     const held = ports.find((one) => one.id === port.id);
     const address = held?.address ?? held?.reserved ?? "";
     context.note(context.say(address === "" ? "machine-started-alone" : "machine-started", { name, address }));

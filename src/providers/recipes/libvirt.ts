@@ -102,7 +102,7 @@ function helper(names: RecipeNames): readonly RecipeStep[] {
         en: "With that helper, this takes the place of the first steps.",
         fr: "Avec ce programme, ceci remplace les premières étapes.",
       },
-      code: `virt-xml --connect qemu:///session v1 --edit --network bridge=${names.switch}`,
+      code: `virt-xml --connect qemu:///session v1 --edit --network clearxml=yes,bridge=${names.switch},model=virtio`,
     },
   ];
 }
