@@ -128,6 +128,30 @@ export function imagesSuite(release: Release, image: "debian-13" | "debian-12"):
       expect((await typed(`tarr-steps image build ${image}`)).stderr).toContain("cli");
     });
 
+    test(
+      "packages that cannot be had fail the lab, each time until it is mended; an interrupted first boot is waited for",
+      async () => {
+        const written = (packages: string, script: string) =>
+          `printf '%s\\n' 'machines:' '  one:' '    image: ${image}' '    provider: lxc' '    packages: [${packages}]' '    script: "${script}"' >tp.yaml`;
+        await must(written("no-such-package", "touch /srv/ran"));
+        for (const round of ["first", "second"]) {
+          const { code, stderr } = await typed("tarr-steps lab up tp.yaml");
+          expect({ round, code }).toEqual({ round, code: 1 });
+          expect(stderr).toContain("apt-get install");
+          expect(stderr).toContain("tarr-steps lab reset tp.yaml one");
+        }
+        expect(await inside("one", "ls /srv")).toBe("");
+        await must(written("hello", "sleep 15; touch /srv/ran"));
+        // As one that types Ctrl-C while it waits.
+        expect((await typed("timeout --signal=INT 8 tarr-steps lab up tp.yaml")).code).not.toBe(0);
+        await must("tarr-steps lab up tp.yaml");
+        expect(await inside("one", "ls /srv; hello")).toBe("ran\nHello, world!\n");
+        expect(await must("tarr-steps lab up tp.yaml")).toContain("nothing was done");
+        await must("tarr-steps lab down tp.yaml");
+      },
+      6 * minute,
+    );
+
     // The image that the ready labs want.
     if (image === "debian-13") debianLabTests(must);
 
