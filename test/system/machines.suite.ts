@@ -101,6 +101,25 @@ export function machineTests(on: OnStage): void {
       expect(await machine("web")).toMatchObject({ state: "running", nics: [{ address: "192.168.194.10" }] });
     });
 
+    test.each(["INT", "KILL"])(
+      "a command that SIG%s ends while it makes a machine never keeps its name",
+      async (signal) => {
+        // KILL may come between the making of the port and the writing of whose it is: for that there is a command.
+        const clear = `tarr-steps machine delete half${signal === "KILL" ? " || tarr-steps port delete half" : ""} || true`;
+        const outcomes: string[] = [];
+        for (const seconds of [0.05, 0.1, 0.15, 0.2, 0.3, 0.5]) {
+          await student(on(), `timeout --signal=${signal} ${seconds} tarr-steps machine create half; ${clear}`);
+          const { code, stderr } = await student(
+            on(),
+            "tarr-steps machine create half && tarr-steps machine delete half",
+          );
+          outcomes.push(`${seconds} s: ${code === 0 ? "made" : stderr}`);
+        }
+        expect(outcomes.filter((outcome) => !outcome.endsWith("made"))).toEqual([]);
+        expect((await machines()).map((one) => one.name)).toEqual(["db", "web"]);
+      },
+    );
+
     test("errors say what to do, and change nothing", async () => {
       const again = await student(on(), "tarr-steps machine create web --start");
       expect(again.code).toBe(1);
