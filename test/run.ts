@@ -47,6 +47,7 @@ const tiers: readonly Tier[] = [
   },
   { name: "images, snapshots", argvs: [bunTest("test/images/import.test.ts", "test/images/snapshots.test.ts")] },
   { name: "demonstration", argvs: [["./run", "demo"]] },
+  { name: "the real VirtualBox", argvs: [bunTest("test/providers/virtualbox/virtualbox.test.ts")] },
   { name: "system, Debian 13", argvs: [bunTest("test/system/trixie.test.ts")] },
   { name: "system, Debian 12", argvs: [bunTest("test/system/bookworm.test.ts")] },
 ];
