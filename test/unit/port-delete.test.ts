@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { anyCard, build } from "../../src/cli/build.ts";
 import { plugIn } from "../../src/cli/commands/plug.ts";
+import { remove as removeMachine } from "../../src/cli/commands/machine.ts";
 import { remove } from "../../src/cli/commands/port-delete.ts";
 import { parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { claimFolder } from "../../src/providers/records.ts";
@@ -24,6 +25,15 @@ test("a port that nothing has goes, by its number or its name", async () => {
   await remove(stub.context({ port: "web" }));
   await remove(stub.context({ port: "abc235" }));
   expect([...stub.ports.keys()]).toEqual([]);
+});
+
+test("those of a machine that was killed before its record goes with its name, and no other", async () => {
+  await claimFolder(web);
+  stub.ports.set("abc234", { network: "lab", name: "web", uid });
+  stub.ports.set("abc235", { network: "lab", name: "web", uid: uid + 1 });
+  stub.ports.set("abc236", { network: "lab", name: "db", uid });
+  await removeMachine(stub.context({ name: "web" }));
+  expect([...stub.ports.keys()]).toEqual(["abc235", "abc236"]);
 });
 
 test("another user's stays", async () => {

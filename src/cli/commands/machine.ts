@@ -6,6 +6,7 @@ import { sayCode } from "../../messages/messages.ts";
 import { freeFolder, readMachine, removeFolder } from "../../providers/records.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView } from "../machines.ts";
 import { machineView, machineViews, nicAddress, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
@@ -93,7 +94,8 @@ export const restart: Run = async (context) => {
 
 export const remove: Run = async (context) => {
   const name = parseMachineName(context.argument("name"));
-  if (!(await freeFolder(name))) await removeMachine(await readMachine(name), context);
+  if (await freeFolder(name)) await releaseLeft(name, context);
+  else await removeMachine(await readMachine(name), context);
   context.note(context.say("machine-deleted", { name }));
   if (context.json) context.print(JSON.stringify({ deleted: name }));
   return 0;

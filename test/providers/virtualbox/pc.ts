@@ -34,6 +34,8 @@ export const hidden = {
 
 type MachineList = { machines: { name: string; state: string; nics: { mac: string; address: string | null }[] }[] };
 
+/** In one of some four runs a guest's processor faulted three times over, under an emulator of emulators. */
+const mostRenewals = 2;
 const guests = ["v1", "v2", "c1"] as const;
 
 export const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -51,7 +53,7 @@ export class Pc {
   readonly #parts: Parts;
   readonly #deb: string;
   #host: EmulatedHost;
-  #renewed = false;
+  #renewals = 0;
   /** The one that has its package and machines. */
   #prepared: EmulatedHost | undefined;
   #spots: { readonly host: EmulatedHost; readonly list: readonly Spot[] } | undefined;
@@ -117,8 +119,8 @@ export class Pc {
   }
 
   /**
-   * Does the work; and once in all, after a failure with which the emulation itself had died, again in a new PC, which is
-   * said. Any other failure is one.
+   * Does the work; and after a failure with which the emulation itself had died, again in a new PC, which is said, twice in
+   * all. Any other failure is one.
    */
   async evenIfEmulationDies(work: () => Promise<void>): Promise<void> {
     try {
@@ -127,9 +129,9 @@ export class Pc {
     } catch (error) {
       const death = await this.#deathOfEmulation();
       if (death === undefined) say(await this.#evidence());
-      if (death === undefined || this.#renewed) throw error;
-      say(`THE EMULATION DIED, a new PC once: ${death}\nseen by: ${String(error)}`);
-      this.#renewed = true;
+      if (death === undefined || this.#renewals >= mostRenewals) throw error;
+      say(`THE EMULATION DIED, a new PC: ${death}\nseen by: ${String(error)}`);
+      this.#renewals += 1;
       await this.#host.destroy();
       this.#host = await step("a new PC boots", () => EmulatedHost.boot(this.#parts, [this.#deb]));
       await this.evenIfEmulationDies(work);
