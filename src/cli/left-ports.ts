@@ -6,26 +6,23 @@ import { listPlugged } from "../providers/plugs.ts";
 import { listMachines } from "../providers/records.ts";
 import type { Context } from "./command.ts";
 
-/** Ports of the user's that no machine has: a command was killed before it wrote down whose they are. */
-
-/** @throws TarrError `port-of-machine`, `port-of-card` */
-export async function refuseUsed({ id }: Pick<WirePort, "id">): Promise<void> {
+/**
+ * What has a port of the user's, as the reason why it stays; null for one that a command left which was killed before it
+ * wrote down whose it is.
+ */
+export async function useOf({ id }: Pick<WirePort, "id">): Promise<TarrError | null> {
   const machine = (await listMachines()).find(({ nics }) => nics.some(({ port }) => port.id === id));
-  if (machine !== undefined) throw new TarrError("port-of-machine", { port: id, name: machine.name });
+  if (machine !== undefined) return new TarrError("port-of-machine", { port: id, name: machine.name });
   const plugged = (await listPlugged()).find(({ port }) => port.id === id);
-  if (plugged === undefined) return;
+  if (plugged === undefined) return null;
   const name = `${plugged.provider}:${printable(plugged.machine)}`;
-  throw new TarrError("port-of-card", { port: id, nic: String(plugged.nic), name });
+  return new TarrError("port-of-card", { port: id, nic: String(plugged.nic), name });
 }
 
 /** With a name that is given back go the ports that were made under it. */
 export async function releaseLeft(name: MachineName, context: Context): Promise<void> {
   const { ports } = await context.call("ListPorts", {});
   for (const port of ports.filter((one) => one.name === name && one.uid === process.getuid?.())) {
-    const isLeft = await refuseUsed(port).then(
-      () => true,
-      () => false,
-    );
-    if (isLeft) await context.call("DeletePort", { id: port.id });
+    if ((await useOf(port)) === null) await context.call("DeletePort", { id: port.id });
   }
 }

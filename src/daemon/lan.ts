@@ -54,7 +54,7 @@ export async function withLanAddresses(world: World, { networks, ports, isAsked 
 
 /** Whether a port has no place on the LAN where its network has some: the pool is full, or no server answers. */
 export async function isShortOfPlaces(world: World, { networks, ports }: Omit<Places, "isAsked">): Promise<boolean> {
-  if (!ports.some(({ lan }) => lan === null)) return false;
+  if (networks.every(({ pool }) => pool === null) || ports.every(({ lan }) => lan !== null)) return false;
   const names = new Set(networksOnLan(networks, surroundings(await world.host.glance())).map(({ name }) => name));
   return ports.some(({ network, lan }) => lan === null && names.has(network));
 }

@@ -149,7 +149,7 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
 /**
  * Waits for the address of a machine that runs, where it is to have one.
  *
- * @param since seconds since 1970: a lease that is older is not of this start; null when any will do
+ * @param since seconds since 1970: a lease that is older is not of this start; null when none is waited for
  * @throws TarrError `machine-no-answer`
  */
 export async function waitUntilUp(machine: Machine, since: number | null, context: Context): Promise<void> {
