@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { constants } from "node:os";
-
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { dieOf, onEnding } from "../runtime/signals.ts";
 
 /** Sections at work. */
 let working = 0;
-let isWatching = false;
+let stopWatching: (() => void) | null = null;
 let caught: NodeJS.Signals | null = null;
 
 /**
@@ -18,7 +15,8 @@ let caught: NodeJS.Signals | null = null;
  */
 export async function whole<T>(work: () => Promise<T>): Promise<T> {
   if (caught !== null) return never();
-  watch();
+  // From the first section on, for good: a signal that came just before the handler is taken away would be lost.
+  stopWatching ??= onEnding(remember);
   working += 1;
   try {
     return await work();
@@ -34,28 +32,14 @@ async function stopHere(): Promise<void> {
   await never();
 }
 
-/** From the first section on, for good: a signal that came just before the handler is taken away would be lost. */
-function watch(): void {
-  if (isWatching) return;
-  isWatching = true;
-  for (const signal of signals) if (!isIgnored(signal)) process.on(signal, remember);
-}
-
 function remember(signal: NodeJS.Signals): void {
   caught ??= signal;
   if (working === 0) die(caught);
 }
 
-/** With the kernel's own handling, so that a shell sees what ended us. */
 function die(signal: NodeJS.Signals): void {
-  for (const one of signals) process.off(one, remember);
-  process.kill(process.pid, signal);
-}
-
-/** Under nohup(1), or behind a shell's `&`, signals are ignored (proc(5), SigIgn), and so they stay. */
-function isIgnored(signal: NodeJS.Signals): boolean {
-  const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+  stopWatching?.();
+  dieOf(signal);
 }
 
 function never(): Promise<never> {

@@ -2,8 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { exchangePaths } from "../runtime/libc.ts";
-
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { dieOf, onEnding } from "../runtime/signals.ts";
 
 /**
  * Runs `build` in a directory of its own beside `directory` (so that a rename moves the result into place) and
@@ -16,20 +15,19 @@ export async function inWorkspace<T>(directory: string, build: (workspace: strin
   await removeAbandoned(parent, prefix);
   // The process id in the name tells the next build whether this one still runs.
   const workspace = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
-  const interrupted = (signal: NodeJS.Signals) => {
+  const stopListening = onEnding((signal) => {
     try {
       rmSync(workspace, { recursive: true, force: true });
     } catch {
       // Files of others, to the kernel, while a program of ours still removes them: the next build sweeps what is left.
     }
-    for (const name of signals) process.off(name, interrupted);
-    process.kill(process.pid, signal);
-  };
-  for (const name of signals) process.on(name, interrupted);
+    stopListening();
+    dieOf(signal);
+  });
   try {
     return await build(workspace);
   } finally {
-    for (const name of signals) process.off(name, interrupted);
+    stopListening();
     await rm(workspace, { recursive: true, force: true });
   }
 }

@@ -92,8 +92,8 @@ await inWorkspace("image", async () => { tell("now"); await pause(5_000); tell("
   expect([...new Bun.Glob(".image.build-*").scanSync({ cwd: folder, dot: true, onlyFiles: false })]).toEqual([]);
 });
 
-test("what nohup has ignored stays ignored", async () => {
-  const lines = `await whole(async () => { tell("now"); await pause(200); }); tell("end");`;
+test.each(["whole(", 'inWorkspace("image", '])("what nohup has ignored stays ignored: %s", async (section) => {
+  const lines = `await ${section}async () => { tell("now"); await pause(200); }); tell("end");`;
   const outcome = await interrupted(lines, { signal: "SIGHUP", before: ["nohup"] });
   expect(outcome).toEqual({ said: ["now", "end"], by: null });
 });
