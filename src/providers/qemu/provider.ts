@@ -1,7 +1,8 @@
-import { open, readFile, rm, truncate } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
-import { mustRun, run, spawnDetached } from "../../host/command.ts";
+import { run, spawnDetached } from "../../host/command.ts";
+import { makeEmptyDisk } from "../../images/empty-disk.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import { machineInitrd } from "../../images/tiny/first-boot.ts";
@@ -29,8 +30,6 @@ import { qemuWords } from "./words.ts";
 const stopPatience = 20_000;
 /** A QEMU that has not set itself up by then hangs. */
 const startPatience = 20_000;
-/** Room for a machine's own files; sparse, so that it costs what is written. */
-const diskSize = 512 * 1024 * 1024;
 
 export const qemuProvider: Provider = {
   features: {
@@ -66,12 +65,7 @@ export const qemuProvider: Provider = {
   async create(machine) {
     const image = await readImageRecord(imageFolder(machine.image));
     if (image.format === 2) return furnishDisk(machine, image);
-    const disk = join(machineFolder(machine.name), files.disk);
-    const file = await open(disk, "wx", 0o600);
-    await file.close();
-    await truncate(disk, diskSize);
-    // -E nodiscard and lazy tables: a file just made holds zeros already.
-    await mustRun(["mke2fs", "-q", "-t", "ext4", "-E", "nodiscard,lazy_itable_init=1", "-L", "tarr-steps", disk]);
+    await makeEmptyDisk(join(machineFolder(machine.name), files.disk));
   },
 
   async start(machine) {

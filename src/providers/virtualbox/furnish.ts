@@ -1,6 +1,6 @@
-import { open, rm, truncate } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { mustRun } from "../../host/command.ts";
+import { makeEmptyDisk } from "../../images/empty-disk.ts";
 import { makeBootMedium, missingParts, staleMediumImage } from "../../images/medium.ts";
 import type { ImageRecord, KernelImage } from "../../images/record.ts";
 import { readImageRecord } from "../../images/record.ts";
@@ -15,9 +15,6 @@ import { attachArgs, controllerArgs, convertArgs, createArgs, deleteArgs, files,
 import { consolePath } from "./console.ts";
 import { furnishDisk } from "./disk-machine.ts";
 import { ask, manage } from "./vboxmanage.ts";
-
-/** Room for a machine's own files; the disk's file grows with what is written. */
-const diskSize = 512 * 1024 * 1024;
 
 /**
  * A serial line of VirtualBox goes to one place, and the kernel prints to one serial line (the first that it is told of):
@@ -63,14 +60,10 @@ async function silence(name: string): Promise<void> {
   if (done.code !== 0) await ask(["modifyvm", name, "--audio", "none"]);
 }
 
-/** An empty file system, which the guest installs itself on at its first start. */
 async function makeDisk(folder: string, disk: string): Promise<void> {
   const raw = join(folder, "disk.raw");
   try {
-    await (await open(raw, "wx", 0o600)).close();
-    await truncate(raw, diskSize);
-    // -E nodiscard and lazy tables: a file just made holds zeros already.
-    await mustRun(["mke2fs", "-q", "-t", "ext4", "-E", "nodiscard,lazy_itable_init=1", "-L", "tarr-steps", raw]);
+    await makeEmptyDisk(raw);
     await manage(convertArgs(raw, disk));
   } finally {
     await rm(raw, { force: true });

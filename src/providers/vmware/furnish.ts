@@ -1,7 +1,7 @@
-import { open, truncate, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mustRun } from "../../host/command.ts";
 import { copyDisk } from "../../images/copy-disk.ts";
+import { emptyDiskSize, makeEmptyDisk } from "../../images/empty-disk.ts";
 import { makeBootMedium, missingParts, staleMediumImage } from "../../images/medium.ts";
 import type { DiskImage, KernelImage } from "../../images/record.ts";
 import { kindError, readImageRecord } from "../../images/record.ts";
@@ -31,9 +31,6 @@ import {
 } from "./machine-file.ts";
 import { changeSettings } from "./vmx.ts";
 
-/** Room for a machine's own files; sparse, so that it costs what is written. */
-const diskSize = 512 * 1024 * 1024;
-
 /** Makes a machine's settings, disk and disc in its folder. */
 export async function furnish(machine: Machine): Promise<void> {
   const image = await readImageRecord(imageFolder(machine.image));
@@ -54,8 +51,8 @@ type Of<Image> = { readonly image: Image; readonly hardware: Hardware };
 async function furnishKernel(machine: Machine, { image, hardware }: Of<KernelImage>): Promise<void> {
   const folder = machineFolder(machine.name);
   await makeBootDisc(machine, image);
-  await makeExtent(join(folder, files.extent));
-  await writeFile(join(folder, files.disk), diskDescriptor(diskSize, hardware), { mode: 0o600 });
+  await makeEmptyDisk(join(folder, files.extent));
+  await writeFile(join(folder, files.disk), diskDescriptor(emptyDiskSize, hardware), { mode: 0o600 });
 }
 
 /**
@@ -70,14 +67,6 @@ async function furnishDisk(machine: Machine, { image, hardware }: Of<DiskImage>)
   const options = `subformat=monolithicSparse,adapter_type=${adapterOf(hardware)}`;
   await copyDisk(source, { path: join(folder, files.disk), format: "vmdk", options });
   if (image.firstBoot !== "none") await makeSeed(join(folder, files.seed), await seedOf(machine, image));
-}
-
-/** An empty file system, which the guest installs itself on at its first start. */
-async function makeExtent(path: string): Promise<void> {
-  await (await open(path, "wx", 0o600)).close();
-  await truncate(path, diskSize);
-  // -E nodiscard and lazy tables: a file just made holds zeros already.
-  await mustRun(["mke2fs", "-q", "-t", "ext4", "-E", "nodiscard,lazy_itable_init=1", "-L", "tarr-steps", path]);
 }
 
 /** VMware has no way to give a kernel to a machine, as QEMU has: it boots from a disc. */
