@@ -53,7 +53,7 @@ export class Pc {
   readonly #parts: Parts;
   readonly #deb: string;
   #host: EmulatedHost;
-  #renewals = 0;
+  renewals = 0;
   /** The one that has its package and machines. */
   #prepared: EmulatedHost | undefined;
   #spots: { readonly host: EmulatedHost; readonly list: readonly Spot[] } | undefined;
@@ -118,24 +118,27 @@ export class Pc {
     return list;
   }
 
-  /**
-   * Does the work; and after a failure with which the emulation itself had died, again in a new PC, which is said, twice in
-   * all. Any other failure is one.
-   */
-  async evenIfEmulationDies(work: () => Promise<void>): Promise<void> {
-    try {
+  /** Does the work; again in a new PC after a failure with which the emulation itself had died. */
+  evenIfEmulationDies(work: () => Promise<void>): Promise<void> {
+    return throughRenewals(this, async () => {
       if (this.#prepared !== this.#host) await this.#prepare();
       await work();
-    } catch (error) {
-      const death = await this.#deathOfEmulation();
-      if (death === undefined) say(await this.#evidence());
-      if (death === undefined || this.#renewals >= mostRenewals) throw error;
-      say(`THE EMULATION DIED, a new PC: ${death}\nseen by: ${String(error)}`);
-      this.#renewals += 1;
-      await this.#host.destroy();
-      this.#host = await step("a new PC boots", () => EmulatedHost.boot(this.#parts, [this.#deb]));
-      await this.evenIfEmulationDies(work);
-    }
+    });
+  }
+
+  async renew(): Promise<void> {
+    await this.#host.destroy();
+    this.#host = await step("a new PC boots", () => EmulatedHost.boot(this.#parts, [this.#deb]));
+  }
+
+  /** What there is to be seen after a failure. */
+  async evidence(): Promise<string> {
+    const looks = [
+      "tarr-steps machine list; tarr-steps status; ip -brief link",
+      "cd ~/.local/share/tarr-steps/machines; tail -n 5 */console.log */Logs/VBox.log",
+    ];
+    const answers = await Promise.all(looks.map((line) => this.#host.line("etu", line).catch(() => undefined)));
+    return answers.map((answer) => answer?.stdout ?? "").join("\n");
   }
 
   async destroy(): Promise<void> {
@@ -164,23 +167,39 @@ export class Pc {
     if (state !== "running") throw new Error(`${name} is ${state ?? "gone"}`);
     return nics?.[0]?.address ?? undefined;
   }
+}
 
-  /** What of QEMU's own has ended: the PC, or a guest whose processor faulted three times over. */
-  async #deathOfEmulation(): Promise<string | undefined> {
-    if (!(await this.#host.isAlive())) return `the PC has stopped\n${(await this.#host.console()).slice(-2000)}`;
-    const look =
-      "grep -HiE 'guru meditation|triple.?fault' ~/.local/share/tarr-steps/machines/*/Logs/VBox.log | tail -n 5";
-    const { stdout } = await this.#host.line("etu", look);
-    return stdout.trim() === "" ? undefined : stdout.trim();
-  }
+/**
+ * What of the emulation's own has ended: the PC, or a guest whose processor faulted three times over. VirtualBox's log names
+ * triple faults at each start too, among its settings.
+ */
+export async function deathOfEmulation(host: EmulatedHost): Promise<string | undefined> {
+  if (!(await host.isAlive())) return `the PC has stopped\n${(await host.console()).slice(-2000)}`;
+  const look = "grep -H 'Guru Meditation .*TRIPLE_FAULT' ~/.local/share/tarr-steps/machines/*/Logs/VBox.log";
+  const { stdout } = await host.line("etu", look);
+  return stdout.trim() === "" ? undefined : stdout.trim();
+}
 
-  async #evidence(): Promise<string> {
-    const looks = [
-      "tarr-steps machine list; tarr-steps status; ip -brief link",
-      "cd ~/.local/share/tarr-steps/machines; tail -n 5 */console.log */Logs/VBox.log",
-    ];
-    const answers = await Promise.all(looks.map((line) => this.#host.line("etu", line).catch(() => undefined)));
-    return answers.map((answer) => answer?.stdout ?? "").join("\n");
+type Emulation = {
+  readonly host: EmulatedHost;
+  /** New PCs so far. */
+  renewals: number;
+  readonly renew: () => Promise<void>;
+  readonly evidence: () => Promise<string>;
+};
+
+/** Does the work; again in a new PC after a failure with which the emulation had died, which is said. Any other failure is one. */
+export async function throughRenewals(emulation: Emulation, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const death = await deathOfEmulation(emulation.host);
+    if (death === undefined) say(await emulation.evidence());
+    if (death === undefined || emulation.renewals >= mostRenewals) throw error;
+    say(`THE EMULATION DIED, a new PC: ${death}\nseen by: ${String(error)}`);
+    emulation.renewals += 1;
+    await emulation.renew();
+    await throughRenewals(emulation, work);
   }
 }
 
