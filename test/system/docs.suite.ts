@@ -103,16 +103,32 @@ export const podman: Page = {
   elsewhere: [],
   instead: [[/ -it (.*) debian bash$/, ` $1 ${reachesHost}`]],
   // The root of a test host is in layers itself, on which no others can be.
-  given: `mkdir -p /etc/containers && printf '[storage]\ndriver = "vfs"\n' >/etc/containers/storage.conf
+  given: `mkdir -p /etc/containers
+    printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' >/etc/containers/storage.conf
+    printf '[containers]\nkeyring = false\n' >/etc/containers/containers.conf
     env DEBIAN_FRONTEND=noninteractive apt-get install -y podman && ${smallRoot} | podman import - debian`,
   before: "true",
 };
+
+/** The keyring of a test host is the computer's, where no session may be begun: runc is told to leave it alone. */
+const withoutKeyring = `mkdir -p /etc/docker
+    cat >/usr/local/bin/runc-without-keyring <<'END' && chmod 755 /usr/local/bin/runc-without-keyring
+#!/bin/sh
+for word; do
+  shift
+  set -- "$@" "$word"
+  [ "$word" != create ] || set -- "$@" --no-new-keyring
+done
+exec runc "$@"
+END
+    echo '{"default-runtime": "r", "runtimes": {"r": {"path": "/usr/local/bin/runc-without-keyring"}}}' >/etc/docker/daemon.json`;
 
 export const docker: Page = {
   ...podman,
   section: "## Docker",
   packages: ["docker.io"],
-  given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io && ${smallRoot} | docker import - debian`,
+  given: `${withoutKeyring}
+    env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io && ${smallRoot} | docker import - debian`,
   after: "sudo docker network rm lab && ip -brief link show dev vswitch0",
 };
 

@@ -27,7 +27,8 @@ export function nspawnRecipe(names: RecipeNames): Recipe {
       {
         who: "administrator",
         words: { en: "Start it anew.", fr: "Le redémarrer." },
-        code: lines("sudo machinectl stop v1", "sudo machinectl start v1"),
+        // `machinectl stop` does not wait: a start behind it finds the container still there, and does nothing.
+        code: "sudo systemctl restart systemd-nspawn@v1",
       },
       {
         who: "administrator",
