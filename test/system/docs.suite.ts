@@ -105,7 +105,7 @@ export const podman: Page = {
   // The root of a test host is in layers itself, on which no others can be.
   given: `mkdir -p /etc/containers
     printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' >/etc/containers/storage.conf
-    printf '[containers]\nkeyring = false\n' >/etc/containers/containers.conf
+    printf '[containers]\nkeyring = false\ncgroups = "disabled"\ndefault_capabilities = ["NET_RAW"]\n' >/etc/containers/containers.conf
     env DEBIAN_FRONTEND=noninteractive apt-get install -y podman && ${smallRoot} | podman import - debian`,
   before: "true",
 };
