@@ -110,25 +110,11 @@ export const podman: Page = {
   before: "true",
 };
 
-/** The keyring of a test host is the computer's, where no session may be begun: runc is told to leave it alone. */
-const withoutKeyring = `mkdir -p /etc/docker
-    cat >/usr/local/bin/runc-without-keyring <<'END' && chmod 755 /usr/local/bin/runc-without-keyring
-#!/bin/sh
-for word; do
-  shift
-  set -- "$@" "$word"
-  [ "$word" != create ] || set -- "$@" --no-new-keyring
-done
-exec runc "$@"
-END
-    echo '{"default-runtime": "r", "runtimes": {"r": {"path": "/usr/local/bin/runc-without-keyring"}}}' >/etc/docker/daemon.json`;
-
 export const docker: Page = {
   ...podman,
   section: "## Docker",
   packages: ["docker.io"],
-  given: `${withoutKeyring}
-    env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io && ${smallRoot} | docker import - debian`,
+  given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io && ${smallRoot} | docker import - debian`,
   after: "sudo docker network rm lab && ip -brief link show dev vswitch0",
 };
 
