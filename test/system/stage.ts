@@ -18,10 +18,18 @@ export type Stage = {
   readonly release: Release;
   /** What `ip`, the rules and so on were before the installation. */
   readonly before: string;
-  readonly installed: { readonly result: CommandResult; readonly seconds: number };
+  readonly installed: Installed;
   /** A folder of this machine for the test's own files. */
   readonly folder: string;
   readonly destroy: () => Promise<void>;
+};
+
+export type Installed = {
+  readonly result: CommandResult;
+  /** Of the whole command. */
+  readonly seconds: number;
+  /** When it was typed, in milliseconds since 1970. */
+  readonly started: number;
 };
 
 /** A student, who administers nothing; the one who installs, by sudo; and one outside the class. */
@@ -49,17 +57,17 @@ export async function openStage(release: Release, extra: readonly string[] = [])
   await host.addUser(people.installer, { sudo: true });
   await host.addUser(people.outsider);
   const before = await fingerprint(host);
-  const started = performance.now();
+  const started = Date.now();
   const line = `env DEBIAN_FRONTEND=noninteractive apt-get install -y /root/${deb.split("/").at(-1) ?? ""}`;
   const result = await host.asSudo(people.installer, line, { timeout: installPatience });
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (Date.now() - started) / 1000;
   // What a LAN peer, or its router, needs to know: one route.
   await peer.run(["ip", "route", "add", "192.168.194.0/24", "via", hostAddress]);
   const destroy = async () => {
     await room.destroy();
     await rm(folder, { recursive: true, force: true });
   };
-  return { room, host, peer, release, before, installed: { result, seconds }, folder, destroy };
+  return { room, host, peer, release, before, installed: { result, seconds, started }, folder, destroy };
 }
 
 /** All of the kernel's and the system's state that an installation may touch and a purge must give back. */
