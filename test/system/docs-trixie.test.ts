@@ -2,6 +2,7 @@ import {
   docsSuite,
   docker,
   fiveMinutes,
+  freshHost,
   libvirtSession,
   libvirtSystem,
   lxcPage,
@@ -11,4 +12,4 @@ import {
 } from "./docs.suite.ts";
 
 const pages = [fiveMinutes, lxcPage, qemuPage, libvirtSession, libvirtSystem, nspawn, podman, docker];
-for (const page of pages) docsSuite("trixie", page);
+for (const page of pages) docsSuite("trixie", page, freshHost("trixie"));

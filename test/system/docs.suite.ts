@@ -1,12 +1,21 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { CommandResult } from "../../src/host/command.ts";
 import type { Release } from "../room/debian-root.ts";
 import type { Shown } from "../unit/page.ts";
 import { commandsOf } from "../unit/page.ts";
-import type { Stage } from "./stage.ts";
 import { openStage, people } from "./stage.ts";
 
-type Page = {
+type Options = { readonly timeout?: number };
+
+/** A PC with the package, at which somebody types. */
+export type Desk = {
+  readonly root: (line: string, options?: Options) => Promise<CommandResult>;
+  readonly as: (person: string, line: string, options?: Options) => Promise<CommandResult>;
+  readonly destroy: () => Promise<void>;
+};
+
+export type Page = {
   readonly name: string;
   /** A heading of it: only what is under that one. */
   readonly section?: string;
@@ -110,13 +119,13 @@ export const podman: Page = {
   before: "true",
 };
 
-export const docker: Page = {
+export const docker = {
   ...podman,
   section: "## Docker",
   packages: ["docker.io"],
   given: `env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io && ${smallRoot} | docker import - debian`,
   after: "sudo docker network rm lab && ip -brief link show dev vswitch0",
-};
+} satisfies Page;
 
 export const nspawn: Page = {
   name: "others",
@@ -136,31 +145,40 @@ export const nspawn: Page = {
     "for i in $(seq 20); do machinectl list | grep -F 192.168.194. && exit; sleep 1; done; machinectl status v1; exit 1",
 };
 
+/** A fresh host of a release in whose apt cache is what the page installs. */
+export function freshHost(release: Release): (page: Page) => Promise<Desk> {
+  return async (page) => {
+    const { host, destroy } = await openStage(release, page.packages);
+    const as = (person: string, line: string, options: Options = {}) => host.as(person, line, options);
+    return { root: (line, options = {}) => host.root(line, options), as, destroy };
+  };
+}
+
 /** Whoever types what a page shows, block after block, and nothing else. */
-export function docsSuite(release: Release, page: Page): void {
+export function docsSuite(where: string, page: Page, open: (page: Page) => Promise<Desk>): void {
   const title = [page.name, ...(page.section === undefined ? [] : [page.section.replace(/^#+ /, "")])].join(", ");
-  describe(`the page ${title} on ${release}`, () => {
-    let stage: Stage | null = null;
-    const onStage = () => {
-      if (stage === null) throw new Error("the stage was not built: see the failure above");
-      return stage;
+  describe(`the page ${title} on ${where}`, () => {
+    let opened: Desk | null = null;
+    const desk = () => {
+      if (opened === null) throw new Error("the PC was not opened: see the failure above");
+      return opened;
     };
     beforeAll(async () => {
-      stage = await openStage(release, page.packages);
+      opened = await open(page);
       if (page.given !== undefined) {
-        expect(await stage.host.root(page.given, { timeout: 400_000 })).toMatchObject({ code: 0 });
+        expect(await opened.root(page.given, { timeout: 400_000 })).toMatchObject({ code: 0 });
       }
-      expect(await stage.host.as(page.typist ?? people.student, page.before)).toMatchObject({ code: 0 });
+      expect(await opened.as(page.typist ?? people.student, page.before)).toMatchObject({ code: 0 });
     }, 900_000);
     afterAll(async () => {
-      await stage?.destroy();
+      await opened?.destroy();
     });
 
     for (const { line, at } of commandsOf(textOf(page))) {
       if (page.elsewhere.some((pattern) => pattern.test(line))) continue;
       test(`${at === null ? "" : `in ${at}: `}${line}`, async () => {
         const typed = page.instead.reduce((text, [pattern, other]) => text.replace(pattern, other), line);
-        const { code, stderr } = await type(onStage(), page, { line: typed, at });
+        const { code, stderr } = await type(desk(), page, { line: typed, at });
         expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
       }, 200_000);
     }
@@ -168,7 +186,7 @@ export function docsSuite(release: Release, page: Page): void {
     const { after } = page;
     if (after === undefined) return;
     test("and it works", async () => {
-      expect(await type(onStage(), page, { line: after, at: null })).toMatchObject({ code: 0 });
+      expect(await type(desk(), page, { line: after, at: null })).toMatchObject({ code: 0 });
     }, 200_000);
   });
 }
@@ -183,9 +201,9 @@ function textOf({ name, section }: Page): string {
   return text;
 }
 
-function type({ host }: Stage, { typist = people.student }: Page, { line, at }: Shown) {
+function type(desk: Desk, { typist = people.student }: Page, { line, at }: Shown) {
   const options = { timeout: 190_000 };
-  if (at !== null) return host.as(typist, `tarr-steps machine ssh ${at} -- ${line}`, options);
+  if (at !== null) return desk.as(typist, `tarr-steps machine ssh ${at} -- ${line}`, options);
   const install = line.replace("sudo apt install", "sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y");
-  return host.as(/\bsudo /.test(line) ? people.installer : typist, install, options);
+  return desk.as(/\bsudo /.test(line) ? people.installer : typist, install, options);
 }

@@ -3,7 +3,8 @@
  * VirtualBox in contrib of unstable alone.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "../../../src/host/command.ts";
 import { packCpio } from "../../../src/images/tiny/cpio.ts";
@@ -100,6 +101,31 @@ export async function ensureHostDisk(deb: string): Promise<HostDisk> {
   });
   return { folder: kept };
 }
+
+/** The archives, in a new folder, of packages and of what the disk's system lacks for them. */
+export async function fetchPackages({ folder }: HostDisk, names: readonly string[]): Promise<string[]> {
+  const draft = await mkdtemp(join(tmpdir(), "tarr-steps-packages-"));
+  const script = [...privateMounts, "sh", "-euc", fetchScript, join(folder, "disk"), draft] as const;
+  await mustRun([...script, ...names], { timeout: 5 * 60_000 });
+  return (await readdir(draft)).filter((name) => name.endsWith(".deb")).map((name) => join(draft, name));
+}
+
+/** Arguments: the disk, the folder, the packages. The disk stays as it is: it is mounted read only, below an overlay. */
+const fetchScript = `
+disk=$0 draft=$1; shift
+cd "$draft"
+mkdir disk upper work root
+mount -o loop,ro,noload "$disk" disk
+mount -t overlay overlay -o lowerdir=disk,upperdir=upper,workdir=work root
+mount --rbind /dev root/dev
+mount --bind /etc/resolv.conf root/etc/resolv.conf
+chroot root apt-get update
+chroot root apt-get install --yes --no-install-recommends --download-only "$@"
+cp root/var/cache/apt/archives/*.deb .
+umount -R root
+umount disk
+rm -r disk upper work root
+`;
 
 /** The first alternative of each dependency, and what is recommended but the machines of QEMU. */
 async function needs(deb: string): Promise<string[]> {
