@@ -34,7 +34,7 @@ export type Page = {
   readonly after?: string;
 };
 
-export const fiveMinutes: Page = {
+const fiveMinutes: Page = {
   name: "start",
   packages: ["tshark"],
   elsewhere: [/machine console/, /port set \S+ delay=/, /^tarr-steps machine ssh \S+$/],
@@ -49,7 +49,7 @@ export const fiveMinutes: Page = {
   before: "true",
 };
 
-export const lxcPage: Page = {
+const lxcPage: Page = {
   name: "lxc",
   packages: ["lxc", "uidmap", "acl"],
   elsewhere: [/machine console/, /lxc-unpriv-attach/, /sudo tee/],
@@ -57,7 +57,7 @@ export const lxcPage: Page = {
   before: "true",
 };
 
-export const qemuPage: Page = {
+const qemuPage: Page = {
   name: "qemu",
   packages: [],
   // No system is on the disk, and only a system lets go of a card.
@@ -78,7 +78,7 @@ const libvirtMachine = (uri: string) => `
     --osinfo detect=off,require=off --network user --print-xml >v1.xml && virsh -c ${uri} define v1.xml`;
 const libvirt = ["libvirt-daemon-system", "libvirt-clients", "virtinst"] as const;
 
-export const libvirtSession: Page = {
+const libvirtSession: Page = {
   name: "others",
   section: "### Your own session",
   packages: libvirt,
@@ -92,7 +92,7 @@ export const libvirtSession: Page = {
     ip -brief link show master vswitch0 | grep '^tap[1-9]'`,
 };
 
-export const libvirtSystem: Page = {
+const libvirtSystem: Page = {
   ...libvirtSession,
   section: "### The system's",
   typist: people.installer,
@@ -104,7 +104,7 @@ export const libvirtSystem: Page = {
 const smallRoot = "mkdir -p /root/small/bin && cp /bin/busybox /root/small/bin/ && tar -C /root/small -c .";
 const reachesHost = "debian /bin/busybox ping -c 3 192.168.194.1";
 
-export const podman: Page = {
+const podman: Page = {
   name: "others",
   section: "## Podman",
   packages: ["podman"],
@@ -127,7 +127,7 @@ export const docker = {
   after: "sudo docker network rm lab && ip -brief link show dev vswitch0",
 } satisfies Page;
 
-export const nspawn: Page = {
+const nspawn: Page = {
   name: "others",
   section: "## systemd-nspawn",
   packages: ["systemd-container"],
@@ -145,8 +145,15 @@ export const nspawn: Page = {
     "for i in $(seq 20); do machinectl list | grep -F 192.168.194. && exit; sleep 1; done; machinectl status v1; exit 1",
 };
 
+const pages = [fiveMinutes, lxcPage, qemuPage, libvirtSession, libvirtSystem, nspawn, podman, docker];
+
+/** All pages, each on a fresh host of its own. */
+export function docsOn(release: Release): void {
+  for (const page of pages) docsSuite(release, page, freshHost(release));
+}
+
 /** A fresh host of a release in whose apt cache is what the page installs. */
-export function freshHost(release: Release): (page: Page) => Promise<Desk> {
+function freshHost(release: Release): (page: Page) => Promise<Desk> {
   return async (page) => {
     const { host, destroy } = await openStage(release, page.packages);
     const as = (person: string, line: string, options: Options = {}) => host.as(person, line, options);
