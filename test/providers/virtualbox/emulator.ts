@@ -43,8 +43,8 @@ async function mended(program: string): Promise<Buffer> {
   const symbols = await mustRun(["readelf", "--dyn-syms", "--wide", program]);
   const address = /^ *\d+: ([0-9a-f]+) +\d+ FUNC .* cpu_interrupt$/m.exec(symbols)?.[1];
   const start = address === undefined ? 0 : await offsetOf(program, parseInt(address, 16));
-  const end = withoutAssertion(code.subarray(start, start + 64));
-  if (!end) process.stderr.write("QEMU's assertion in cpu_interrupt was not found: UEFI may end the PC\n");
+  const found = withoutAssertion(code.subarray(start, start + 64));
+  if (!found) process.stderr.write("QEMU's assertion in cpu_interrupt was not found: UEFI may end the PC\n");
   return code;
 }
 
