@@ -8,7 +8,6 @@ import type { CommandResult } from "../../../src/host/command.ts";
 import type { Desk } from "../../system/docs.suite.ts";
 import { docker, docsSuite } from "../../system/docs.suite.ts";
 import { packagePath, people } from "../../system/stage.ts";
-import type { HostDisk } from "./disk.ts";
 import { ensureHostDisk, fetchPackages } from "./disk.ts";
 import { EmulatedHost, inbox } from "./emulated-host.ts";
 import { ensureEmulator } from "./emulator.ts";
@@ -22,7 +21,7 @@ const slowness = 3;
 
 async function emulated(): Promise<Desk> {
   const packed = await packagePath();
-  const disk: HostDisk = await ensureHostDisk(packed);
+  const disk = await ensureHostDisk(packed);
   const deb = await loosen(packed);
   const files = [
     deb,
