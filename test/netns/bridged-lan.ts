@@ -86,7 +86,7 @@ export async function carries(
     ...place,
     timeout: 60_000,
   });
-  await until("the server", async () => (await stage.must(`ss -Hltn sport = :${port}`, place)) !== "" || undefined);
+  await stage.listens("tcp", port, place);
   await stage.sh(`timeout 30 socat -u OPEN:/mnt/bulk TCP:${to.address}:${port},connect-timeout=3`, {
     ...(from.at === undefined ? {} : { at: from.at }),
     timeout: 60_000,

@@ -150,7 +150,7 @@ test("nobody reaches another's cable by a MAC that they claim", async () => {
 async function times(host: Stage, guest: Guest, address: string): Promise<readonly [number, number]> {
   await guest.sh("setsid socat -u TCP-LISTEN:7001,fork OPEN:/dev/null >/dev/null 2>&1 &");
   await guest.sh("setsid socat -U TCP-LISTEN:7002,fork SYSTEM:'head -c 1500000 /dev/zero' >/dev/null 2>&1 &");
-  await Bun.sleep(300);
+  for (const port of ["7001", "7002"]) await host.listens("tcp", port, { at: guest.name });
   const timed = async (line: string) => {
     const before = performance.now();
     expect((await host.must(line, { timeout: 60_000 })).trim()).toBe("done");

@@ -104,7 +104,7 @@ test("--count ends it, a VLAN's tag is in its frame, and so is all of a flood", 
   expect(await captured(host, { words: "web --count 3", during: ping })).toHaveLength(3);
   const flood = `head -c 4000000 /dev/zero | socat -t 1 - TCP:${web.port.reserved}:7000`;
   await web.guest.sh("setsid socat -u TCP-LISTEN:7000 OPEN:/dev/null >/dev/null 2>&1 &");
-  await Bun.sleep(200);
+  await host.listens("tcp", "7000", { at: "web" });
   const many = await captured(host, { words: "web --for 4", during: () => host.sh(flood) });
   const carried = many.reduce((sum, { length }) => sum + length, 0);
   const [, dropped = "?"] = /, (\d+) dropped/.exec(await host.read("/run/etu.said")) ?? [];
@@ -117,8 +117,8 @@ test("ends when nobody reads it any more, when its caller goes, and with its int
   const { code, stdout } = await host.sh("tarr-steps port capture web | head -c 24 | wc -c", { user: "etu" });
   expect([code, stdout.trim()]).toEqual([0, "24"]);
   await until("no socket", async () => (await packetSockets(host)) === 0 || undefined, 5_000);
-  await host.must("setsid tarr-steps port capture web >/dev/null 2>&1 & sleep 0.5", { user: "etu" });
-  expect(await packetSockets(host)).toBe(1);
+  await host.must("setsid tarr-steps port capture web >/dev/null 2>&1 &", { user: "etu" });
+  await until("its socket", async () => (await packetSockets(host)) === 1 || undefined);
   await host.must("kill -KILL $(pgrep -f '^tarr-steps port capture web' -u etu)");
   await until("no socket", async () => (await packetSockets(host)) === 0 || undefined, 5_000);
   await captured(host, { words: "web", during: () => host.must("ip link delete veth3001_web") });
@@ -149,6 +149,7 @@ test("one who does not read costs the service nothing: the kernel drops, and say
     Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${host.servicePid}/status`, "utf8"))?.[1]);
   const before = await memory();
   await web.guest.sh("setsid socat -u UDP-LISTEN:7000 OPEN:/dev/null >/dev/null 2>&1 &");
+  await host.listens("udp", "7000", { at: "web" });
   // 100 MB in frames of 1 kB.
   await host.must(`head -c 100000000 /dev/zero | socat -b 1000 -u - UDP:${web.port.reserved}:7000`, {
     timeout: 60_000,

@@ -103,7 +103,8 @@ describe("DHCP and DNS", () => {
   test("of one whose port another has: who has it", async () => {
     await endForGood();
     await host.must("echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start");
-    await host.must("setsid socat -u UDP-LISTEN:53 - >/dev/null 2>&1 & sleep 0.3", { user: "eve" });
+    await host.must("setsid socat -u UDP-LISTEN:53 - >/dev/null 2>&1 &", { user: "eve" });
+    await host.listens("udp", "53");
     expect(await probes()).toMatchObject({ dns: "port-held" });
     expect(await values("probe-dns")).toMatchObject({
       port: "53",

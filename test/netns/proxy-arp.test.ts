@@ -47,7 +47,7 @@ test("a peer that was told nothing reaches a machine, and is reached by it, unde
   expect(await reaches(host, {}, address)).toBe(true);
   // Who speaks to the machine is seen as who it is.
   const served = host.sh("timeout 8 socat TCP-LISTEN:4711,reuseaddr SYSTEM:'echo $SOCAT_PEERADDR'", { at: "web" });
-  await until("the server", async () => (await guest("web").sh("ss -Hltn sport = :4711")).stdout !== "" || undefined);
+  await host.listens("tcp", "4711", { at: "web" });
   const said2 = await host.sh(`socat -t2 - TCP:${address}:4711,connect-timeout=2 </dev/null`, peer);
   await served;
   expect(said2.stdout.trim()).toBe(lan.peer);

@@ -106,6 +106,12 @@ export class Stage {
     return stdout;
   }
 
+  /** Waits for a server: one that was just put in the background does not listen yet. */
+  async listens(manner: "tcp" | "udp", port: string, place: LineOptions = {}): Promise<void> {
+    const one = `ss -Hln --${manner} sport = :${port}`;
+    await until(`a server at ${manner} ${port}`, async () => (await this.must(one, place)) !== "" || undefined);
+  }
+
   /** The command line, in English; a word may hold anything. */
   cli(words: readonly string[], options: LineOptions = {}): Promise<CommandResult> {
     return this.exec(["tarr-steps", ...words], { env: { LANG: "C" }, ...options });
