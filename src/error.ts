@@ -195,6 +195,7 @@ export const errorClasses = {
   "lab-cycle": "document",
   "lab-key-missing": "document",
   "lab-key-unknown": "document",
+  "lab-key-twice": "document",
   "lab-no-machine": "document",
   "lab-no-network": "document",
   "lab-host-twice": "document",
@@ -235,6 +236,22 @@ export class TarrError extends Error {
 
   get class(): ErrorClass {
     return errorClasses[this.code];
+  }
+}
+
+/** Where in a file stands what asked for what failed. */
+export type Place = { readonly file: string; readonly line: string; readonly key: string };
+
+/** What failed is no fault of the file that asked for it: it ends as it would alone, and is told with that file's line. */
+export class PlacedError extends Error {
+  readonly place: Place;
+  readonly reason: unknown;
+
+  constructor(place: Place, reason: unknown) {
+    super(`${place.file}:${place.line}: ${place.key}`, { cause: reason });
+    this.name = "PlacedError";
+    this.place = place;
+    this.reason = reason;
   }
 }
 

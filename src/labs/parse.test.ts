@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TarrError } from "../error.ts";
+import { errorText } from "../messages/messages.ts";
 import { parseLab } from "./parse.ts";
 
 const smallest = "machines:\n  web: {image: tiny}\n  db: {image: tiny, provider: lxc}\n";
@@ -18,7 +19,7 @@ function refusal(text: string): TarrError {
 
 describe("a lab file", () => {
   test("the smallest: machines on the first network, by the file's own name", () => {
-    const lab = parseLab("/home/prof/tp-web.yaml", smallest);
+    const { lab } = parseLab("/home/prof/tp-web.yaml", smallest);
     expect(String(lab.name)).toBe("tp-web");
     expect(lab.networks).toEqual([]);
     expect(lab.machines.map(({ name, provider, image, memory }) => [String(name), provider, image, memory])).toEqual([
@@ -43,7 +44,7 @@ check:
   - {from: host, to: a, ping: true}
   - {from: a, run: id, expect: root}
 `;
-    const lab = parseLab("x.yaml", text, (name) => `content of ${name}`);
+    const { lab } = parseLab("x.yaml", text, (name) => `content of ${name}`);
     expect(lab).toMatchObject({
       name: "tp",
       networks: [
@@ -101,17 +102,44 @@ check:
     ["a file outside", "machines:\n  a:\n    files:\n      /x: {source: ../y}\n", "4", "lab-file-source"],
     ["a path that leads out", "machines:\n  a:\n    files:\n      /x/../y: z\n", "4", ""],
     ["no machines", "machines: {}\n", "1", ""],
+    ["machines that are a list", "machines:\n  - image: tiny\n", "2", ""],
+    ["a name twice", "machines:\n  web: {}\n  web: {}\n", "3", "lab-key-twice"],
+    ["a card of no network", "machines:\n  web:\n    nics:\n      - host: 20\n", "4", "lab-key-missing"],
+    ["a card's misspelt key", "machines:\n  web:\n    nics: [{netwrok: lab}]\n", "3", "lab-key-unknown"],
   ])("%s is told with its line", (...[, text, line, reason]) => {
     const error = refusal(text);
     expect(error).toMatchObject({ code: "lab-value", class: "document", values: { file: "tp.yaml", line } });
     if (reason !== null) expect(error.values["reason"]).toBe(reason);
   });
 
+  test("what is no YAML is told with its line", () => {
+    const error = refusal("machines: {web: [}\n");
+    expect(error).toMatchObject({ code: "lab-syntax", class: "document", values: { line: "1" } });
+  });
+
   test.each([
-    ["what is no YAML", "machines: {web: [}\n", "1"],
-    ["a name twice", "machines:\n  web: {}\n  web: {}\n", "3"],
-  ])("%s is told with its line", (_, text, line) => {
-    expect(refusal(text)).toMatchObject({ code: "lab-syntax", class: "document", values: { line } });
+    ["nics: [{host: 20}]", "nics.0.network: “network” is missing.", "nics.0.network : « network » manque."],
+    [
+      "nics: [12]",
+      "nics.0: “12” is not what can stand here (a text, keys with their values).",
+      "(un texte, des clés avec leurs valeurs).",
+    ],
+    ["nics: lab", "nics: “lab” is not what can stand here (a list).", "(une liste)."],
+    ["image: {a: 1}", 'image: “{"a":1}” is not what can stand here (a text).', "(un texte)."],
+    ["memory: big", "memory: “big” is not what can stand here (a number).", "(un nombre)."],
+    ["memory: 99.5", "memory: “99.5” is not what can stand here (a whole number).", "(un nombre entier)."],
+    ["memory: 3", "memory: “3” is not what can stand here (≥ 64).", "(≥ 64)."],
+    ["packages: [A B]", "packages.0: “A B” is not what can stand here (apache2).", "(apache2)."],
+    ["files: {/x: {mode: '9'}}", "files./x.mode: “9” is not what can stand here (0644).", "(0644)."],
+  ])("%s: in words of people who write files, in both languages", (line, english, french) => {
+    const error = refusal(`machines:\n  web:\n    ${line}\n`);
+    expect(errorText(error, "en").message).toBe(`tp.yaml:3: machines.web.${english}`);
+    expect(errorText(error, "fr").message).toEndWith(french);
+  });
+
+  test("a switch of a network that is none", () => {
+    const error = refusal("networks: {a: {dhcp: maybe}}\nmachines: {web: {}}\n");
+    expect(errorText(error, "en").message).toEndWith("“maybe” is not what can stand here (true, false, on, off).");
   });
 });
 
@@ -120,7 +148,7 @@ describe("the ready labs", () => {
   test.each(readdirSync(folder).filter((name) => name.endsWith(".yaml")))(
     "%s can be read and checks itself",
     (name) => {
-      const lab = parseLab(name, readFileSync(join(folder, name), "utf8"));
+      const { lab } = parseLab(name, readFileSync(join(folder, name), "utf8"));
       expect(lab.checks.length).toBeGreaterThan(1);
     },
   );

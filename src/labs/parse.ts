@@ -18,13 +18,20 @@ import { refuseCycles } from "./order.ts";
 import type { MachinePart, NetworkPart } from "./shape.ts";
 import { labShape } from "./shape.ts";
 
+/** A lab, and where in its file everything stands: for what shows only when it is made. */
+export type PlacedLab = { readonly lab: Lab; readonly source: Source };
+
 /**
  * Parses the whole file before anything is done with it.
  *
  * @throws TarrError `lab-syntax` or `lab-value`, with the file, the line, what stands there and what is wrong with it
  */
-export function parseLab(file: string, text: string, beside: ReadBeside = () => null): Lab {
+export function parseLab(file: string, text: string, beside: ReadBeside = () => null): PlacedLab {
   const source = readSource(file, text, "tarr-steps lab check");
+  return { lab: parseSource(source, beside), source };
+}
+
+function parseSource(source: Source, beside: ReadBeside): Lab {
   const shape = shaped(labShape, source);
   refuseLostNames(source);
   const { name, networks: parts = {}, machines: guests, check = [] } = shape;
@@ -38,7 +45,7 @@ export function parseLab(file: string, text: string, beside: ReadBeside = () => 
   refuseCycles(source, machines);
   refuseSameHosts(source, machines);
   return {
-    name: at(source, ["name"], () => parseMachineName(name ?? basename(file).replace(/\.ya?ml$/, ""))),
+    name: at(source, ["name"], () => parseMachineName(name ?? basename(source.file).replace(/\.ya?ml$/, ""))),
     networks,
     machines,
     checks: check.map((one, index) => parseCheck(source, { part: one, index, machines })),

@@ -13,13 +13,25 @@ export type ReadBeside = (name: string) => string | null;
 export function shaped<T>(shape: v.GenericSchema<unknown, T>, source: Source): T {
   const found = v.safeParse(shape, source.value);
   if (found.success) return found.output;
+  const faults = found.issues.flatMap((issue) => deepest(issue, []));
   // A key that is misspelt is told before the one that is missed for it.
-  const issue = deepest(found.issues.find(isUnknownKey) ?? found.issues[0]);
-  const path = (issue.path ?? []).map((part) => String(part.key));
+  const { issue, path } = faults.find((one) => isUnknownKey(one.issue)) ??
+    faults[0] ?? { issue: found.issues[0], path: [] };
   const key = path.at(-1) ?? "";
   if (isUnknownKey(issue)) throw wrongAt(source, path, { value: key, cause: told("lab-key-unknown", key) });
   if (issue.received === "undefined") throw wrongAt(source, path, { value: key, cause: told("lab-key-missing", key) });
-  throw wrongAt(source, path, { value: issue.received.replace(/^"|"$/g, ""), expected: issue.expected ?? "" });
+  throw wrongAt(source, path, { value: written(issue.input), expected: expectedBy(issue) });
+}
+
+/** As the file could have it, and no longer than a sentence bears. */
+function written(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** Where a shape gives an example of its own, that: a pattern is nothing to read. */
+function expectedBy(issue: v.BaseIssue<unknown>): string {
+  return issue.type === "regex" || issue.type === "custom" ? issue.message : (issue.expected ?? issue.type);
 }
 
 /** valibot's way of saying it. */
@@ -31,10 +43,14 @@ function told(code: "lab-key-unknown" | "lab-key-missing", value: string): TarrE
   return new TarrError(code, { value: printable(value) });
 }
 
-/** In a union the alternative that came furthest tells what is wrong. */
-function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
-  const inner = issue.issues?.filter((one) => (one.path?.length ?? 0) > (issue.path?.length ?? 0))[0];
-  return inner === undefined ? issue : deepest(inner);
+type Fault = { readonly issue: v.BaseIssue<unknown>; readonly path: readonly string[] };
+
+/** In a union the alternative that took the value for its own, and came further, tells what is wrong in it. */
+function deepest(issue: v.BaseIssue<unknown>, above: readonly string[]): readonly Fault[] {
+  const path = [...above, ...(issue.path ?? []).map((part) => String(part.key))];
+  // valibot gives the paths inside of a union from there on, not from the file's beginning.
+  const inner = issue.issues?.filter((one) => one.path !== undefined) ?? [];
+  return inner.length === 0 ? [{ issue, path }] : inner.flatMap((one) => deepest(one, path));
 }
 
 /** One entry of `files`; the last of `path` is where it goes. @throws TarrError `lab-value` */

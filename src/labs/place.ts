@@ -1,6 +1,7 @@
 import type { Document as YamlDocument, Node } from "yaml";
 import { LineCounter, parseDocument as parseYaml } from "yaml";
-import { TarrError } from "../error.ts";
+import type { Place } from "../error.ts";
+import { PlacedError, TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
 
 type Path = readonly (string | number)[];
@@ -23,13 +24,23 @@ export function readSource(file: string, text: string, command: string): Source 
   const syntax = (line: string, reason: string) =>
     new TarrError("lab-syntax", { file: printable(file), line, reason: printable(reason), again });
   const error = yaml.errors[0];
-  if (error !== undefined) throw syntax(String(lines.linePos(error.pos[0]).line), error.message);
+  if (error !== undefined) {
+    const line = String(lines.linePos(error.pos[0]).line);
+    if (error.code === "DUPLICATE_KEY") throw keyTwice({ file, again, line: () => line }, text.slice(error.pos[0]));
+    throw syntax(line, error.message);
+  }
   const line = (path: Path) => lineOf(yaml, lines, path);
   try {
     return { file, again, value: yaml.toJS(), has: (path) => yaml.hasIn(path), line };
   } catch (failure) {
     throw syntax("1", String(failure));
   }
+}
+
+/** The reader of YAML has an English sentence for it, and does not say which key. */
+function keyTwice(source: Pick<Source, "file" | "again" | "line">, from: string): TarrError {
+  const value = /^[^\s:]+/.exec(from)?.[0] ?? "";
+  return wrongAt(source, [value], { value, cause: new TarrError("lab-key-twice", { value: printable(value) }) });
 }
 
 function lineOf(yaml: YamlDocument, lines: LineCounter, path: Path): string {
@@ -43,16 +54,14 @@ function lineOf(yaml: YamlDocument, lines: LineCounter, path: Path): string {
 
 /** What is wrong at one place of the file: as another parser tells it, or with what is expected there. */
 export function wrongAt(
-  source: Source,
+  source: Pick<Source, "file" | "again" | "line">,
   path: Path,
   what: { readonly value: string; readonly expected?: string; readonly cause?: TarrError },
 ): TarrError {
   const values = {
     ...what.cause?.values,
-    file: printable(source.file),
+    ...placeOf(source, path),
     again: source.again,
-    line: source.line(path),
-    key: path.map((part) => printable(String(part))).join("."),
     value: printable(what.value),
     reason: what.cause?.code ?? "",
     expected: printable(what.expected ?? ""),
@@ -67,5 +76,22 @@ export function at<T>(source: Source, path: Path, parse: () => T): T {
   } catch (error) {
     if (!(error instanceof TarrError) || error.code === "lab-value") throw error;
     throw wrongAt(source, path, { value: error.values["value"] ?? "", cause: error });
+  }
+}
+
+function placeOf(source: Pick<Source, "file" | "line">, path: Path): Place {
+  return {
+    file: printable(source.file),
+    line: source.line(path),
+    key: path.map((part) => printable(String(part))).join("."),
+  };
+}
+
+/** Does what one place of the file asks for; what fails is told with that place. */
+export async function placed<T>(source: Pick<Source, "file" | "line">, path: Path, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof PlacedError ? error : new PlacedError(placeOf(source, path), error);
   }
 }

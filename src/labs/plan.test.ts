@@ -6,7 +6,7 @@ import { parseLab } from "./parse.ts";
 import type { Action, Made, MadeMachine, Present } from "./plan.ts";
 import { findForeign, planDown, planUp, saidOf } from "./plan.ts";
 
-const lab = parseLab("tp.yaml", "networks:\n  salle: {}\nmachines:\n  a: {}\n  b: {nics: [lab]}\n");
+const { lab } = parseLab("tp.yaml", "networks:\n  salle: {}\nmachines:\n  a: {}\n  b: {nics: [lab]}\n");
 const empty: Made = { networks: [], machines: [] };
 const nothing: Present = { networks: new Set(["lab"]), machines: new Map() };
 
@@ -37,7 +37,7 @@ describe("what is to be done", () => {
 
   test("only the difference: a changed machine, one removed, one stopped", () => {
     const present = presentOf(lab);
-    const other = parseLab("tp.yaml", "networks:\n  salle: {}\nmachines:\n  a: {memory: 256}\n");
+    const { lab: other } = parseLab("tp.yaml", "networks:\n  salle: {}\nmachines:\n  a: {memory: 256}\n");
     expect(words(planUp(other, madeOf(lab), present))).toEqual([
       "delete-machine b removed",
       "delete-machine a changed",
@@ -49,7 +49,10 @@ describe("what is to be done", () => {
   });
 
   test("machines of a network that changes are made anew, the others stay", () => {
-    const other = parseLab("tp.yaml", "networks:\n  salle: {dhcp: off}\nmachines:\n  a: {}\n  b: {nics: [lab]}\n");
+    const { lab: other } = parseLab(
+      "tp.yaml",
+      "networks:\n  salle: {dhcp: off}\nmachines:\n  a: {}\n  b: {nics: [lab]}\n",
+    );
     expect(words(planUp(other, madeOf(lab), presentOf(lab)))).toEqual([
       "delete-machine a changed",
       "delete-network salle changed",
@@ -109,7 +112,7 @@ describe("what is to be done", () => {
 describe("the same on every computer", () => {
   test("host parts: given ones, the others in the file's order around them", () => {
     const text = "machines:\n  a: {}\n  b: {nics: [{network: lab, host: 10}]}\n  c: {nics: [lab, lab]}\n";
-    const hosts = hostsOf(parseLab("tp.yaml", text), parseNetworkName("lab"), 10);
+    const hosts = hostsOf(parseLab("tp.yaml", text).lab, parseNetworkName("lab"), 10);
     expect([...hosts.values()]).toEqual([11, 10, 12, 13]);
   });
 

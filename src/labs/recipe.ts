@@ -5,7 +5,7 @@ import type { Recipe } from "../model/recipe.ts";
 import type { ReadBeside } from "./parts.ts";
 import { parseFile, shaped } from "./parts.ts";
 import { at, readSource, wrongAt } from "./place.ts";
-import { fileShape, memoryShape, packageShape, passwordShape } from "./shape.ts";
+import { fileShape, keyed, memoryShape, packageShape, passwordShape } from "./shape.ts";
 
 /** useradd(8): what Debian takes for a name. */
 const userName = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/));
@@ -15,13 +15,10 @@ const recipeShape = v.strictObject({
   suite: v.picklist(["trixie", "bookworm"]),
   packages: v.optional(v.array(packageShape), []),
   users: v.optional(
-    v.record(
-      v.string(),
-      v.nullable(v.strictObject({ password: v.optional(passwordShape), sudo: v.optional(v.boolean(), false) })),
-    ),
+    keyed(v.nullable(v.strictObject({ password: v.optional(passwordShape), sudo: v.optional(v.boolean(), false) }))),
     {},
   ),
-  files: v.optional(v.record(v.string(), fileShape), {}),
+  files: v.optional(keyed(fileShape), {}),
   commands: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
   memory: v.optional(memoryShape, 512),
 });

@@ -16,7 +16,7 @@ test("the schema for editors has the keys that the parser takes", () => {
   const schema = v.parse(schemaShape, JSON.parse(text));
   const { networks, machines, check } = labShape.entries;
   expect(keys(schema.properties)).toEqual(keys(labShape.entries));
-  expect(keys(schema.definitions["network"]?.properties)).toEqual(keys(networks.wrapped.value.wrapped.entries));
-  expect(keys(schema.definitions["machine"]?.properties)).toEqual(keys(machines.pipe[0].value.wrapped.entries));
+  expect(keys(schema.definitions["network"]?.properties)).toEqual(keys(networks.wrapped.pipe[1].value.wrapped.entries));
+  expect(keys(schema.definitions["machine"]?.properties)).toEqual(keys(machines.pipe[0].pipe[1].value.wrapped.entries));
   expect(keys(schema.definitions["check"]?.properties)).toEqual(keys(check.wrapped.item.entries));
 });

@@ -2,6 +2,12 @@ import * as v from "valibot";
 
 /** What a lab file may hold; `docs/lab.schema.json` says the same to editors. */
 
+/** A list counts as a record otherwise, of 0, 1, 2… */
+const isKeyed = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+/** @returns the shape of keys that a user gives, each with a value of one shape */
+export const keyed = <Value extends v.GenericSchema>(value: Value) =>
+  v.pipe(v.custom<Readonly<Record<string, unknown>>>(isKeyed, "Object"), v.record(v.string(), value));
+
 const names = v.array(v.string());
 const whole = v.pipe(v.number(), v.integer());
 
@@ -25,12 +31,12 @@ export const fileShape = v.union([
   v.strictObject({
     content: v.optional(v.string()),
     source: v.optional(v.string()),
-    mode: v.optional(v.pipe(v.string(), v.regex(/^0?[0-7]{3}$/))),
+    mode: v.optional(v.pipe(v.string(), v.regex(/^0?[0-7]{3}$/, "0644"))),
   }),
 ]);
 
-export const packageShape = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9+.-]+$/));
-export const passwordShape = v.pipe(v.string(), v.regex(/^[^\p{C}:]{1,200}$/u));
+export const packageShape = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9+.-]+$/, "apache2"));
+export const passwordShape = v.pipe(v.string(), v.regex(/^[^\p{C}:]{1,200}$/u, "secret"));
 export const memoryShape = v.pipe(whole, v.minValue(64), v.maxValue(999_999));
 
 const machineShape = v.strictObject({
@@ -38,7 +44,7 @@ const machineShape = v.strictObject({
   provider: v.optional(v.string()),
   memory: v.optional(memoryShape),
   nics: v.optional(v.pipe(v.array(nicShape), v.minLength(1), v.maxLength(8))),
-  files: v.optional(v.record(v.string(), fileShape)),
+  files: v.optional(keyed(fileShape)),
   packages: v.optional(v.array(packageShape)),
   script: v.optional(v.string()),
   password: v.optional(passwordShape),
@@ -57,8 +63,8 @@ const checkShape = v.strictObject({
 
 export const labShape = v.strictObject({
   name: v.optional(v.string()),
-  networks: v.optional(v.record(v.string(), v.nullable(networkShape))),
-  machines: v.pipe(v.record(v.string(), v.nullable(machineShape)), v.minEntries(1)),
+  networks: v.optional(keyed(v.nullable(networkShape))),
+  machines: v.pipe(keyed(v.nullable(machineShape)), v.minEntries(1)),
   check: v.optional(v.array(checkShape)),
 });
 

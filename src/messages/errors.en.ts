@@ -290,7 +290,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "No program that runs machines is installed here.",
     hint: "Ask an administrator: {install}",
   },
-  "image-unknown": { message: "There is no image “{name}”.", hint: "The images that can be built are: {known}." },
+  "image-unknown": {
+    message: "There is no image “{name}”.",
+    hint: "See which there are: tarr-steps image list; these can be built: {known}.",
+  },
   "image-exists-not": { message: "The image {name} is not built yet.", hint: "tarr-steps image build {name}" },
   "image-kind": {
     message: "{provider} cannot make machines of the image {name}; these can: {able}.",

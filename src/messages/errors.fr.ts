@@ -300,7 +300,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "image-unknown": {
     message: "L'image « {name} » n'existe pas.",
-    hint: "Les images que l'on peut construire sont : {known}.",
+    hint: "Voir celles qu'il y a : tarr-steps image list ; on peut construire : {known}.",
   },
   "image-exists-not": {
     message: "L'image {name} n'est pas encore construite.",

@@ -8,6 +8,7 @@ export const labWordsEn = () =>
     "help-lab-down": "delete all that a lab made",
     "lab-good":
       "{lab}: {machines} machines, {networks} networks of its own, {checks} checks. Nothing is wrong with it.",
+    "lab-place": "{file}:{line}: {key}: {why}",
     "lab-up": "The lab {lab} is up.",
     "lab-unchanged": "The lab {lab} is as its file says; nothing was done.",
     "lab-down": "Nothing is left of the lab {lab}.",

@@ -3,6 +3,7 @@ import { isErrorCode } from "../error.ts";
 import type { ErrorWords } from "./errors.en.ts";
 import { errorsEn } from "./errors.en.ts";
 import { errorsFr } from "./errors.fr.ts";
+import { expectedWords } from "./expected.ts";
 import { wordsEn } from "./words.en.ts";
 import { wordsFr } from "./words.fr.ts";
 
@@ -48,7 +49,8 @@ export function errorText(error: Pick<TarrError, "code" | "values">, language: L
 function whyOf(values: ErrorValues, language: Language): string {
   const code = values["reason"] ?? "";
   if (isErrorCode(code)) return fill(errors[language]()[code]?.message ?? code, values);
-  return say(language, "document-unexpected", { value: values["value"] ?? "", expected: values["expected"] ?? "" });
+  const { value = "", expected = "" } = values;
+  return say(language, "document-unexpected", { value, expected: expectedWords(expected, language) });
 }
 
 /** A template with its holes filled; a value of a user's brings no control character to the terminal. */

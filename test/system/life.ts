@@ -7,6 +7,7 @@ import { machineTests } from "./machines.suite.ts";
 import { networkTests } from "./networks.suite.ts";
 import { plugTests } from "./plug.suite.ts";
 import { prototypeTests } from "./prototype.suite.ts";
+import { refusalTests } from "./refusals.suite.ts";
 import { removalTests } from "./removal.suite.ts";
 import type { Stage } from "./stage.ts";
 import { openStage } from "./stage.ts";
@@ -35,6 +36,7 @@ export function systemSuite(release: Release): void {
     plugTests(on);
     vmwareTests(on);
     networkTests(on);
+    refusalTests(on);
     accessTests(on);
     prototypeTests(on);
     crashTests(on);

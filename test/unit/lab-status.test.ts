@@ -94,7 +94,7 @@ describe("a lab of which one machine is stopped and one is missing", () => {
   });
 
   test("one that runs, and of which nobody has seen an address, is no success either", async () => {
-    const lab = parseLab("tp.yaml", text, () => null);
+    const { lab } = parseLab("tp.yaml", text, () => null);
     const web = await readMachine(parseMachineName("web"));
     const checks = lab.checks.filter(({ what }) => what.kind !== "run" && what.to === "db");
     const db = { ...web, name: parseMachineName("db") };

@@ -8,11 +8,14 @@ import { say } from "../../src/messages/messages.ts";
 
 type Asked = { readonly method: string; readonly parameters: Readonly<Record<string, unknown>> };
 
-/** A service that keeps ports and nothing else, on a socket of its own, and a home for what commands write. */
+/** A service that keeps ports and names of networks, on a socket of its own, and a home for what commands write. */
 export type Stub = {
   readonly folder: string;
   readonly calls: string[];
   readonly ports: Map<string, { readonly network: string; readonly name: string; readonly uid: number }>;
+  readonly networks: string[];
+  /** How it answers who wants a network of that name. */
+  readonly refusals: Map<string, { readonly code: string; readonly values: Readonly<Record<string, string>> }>;
   readonly context: (typed?: Readonly<Record<string, string>>) => Context;
   readonly close: () => void;
 };
@@ -23,19 +26,22 @@ export async function stubService(): Promise<Stub> {
   process.env["XDG_DATA_HOME"] = folder;
   const calls: string[] = [];
   const ports: Stub["ports"] = new Map();
+  const networks: Stub["networks"] = [];
+  const refusals: Stub["refusals"] = new Map();
+  const kept = { calls, ports, networks, refusals };
   const server = createServer((socket) => {
     let text = "";
     socket.on("data", (bytes) => {
       text += bytes.toString("utf8");
       if (!text.endsWith("\0")) return;
       const asked = JSON.parse(text.slice(0, -1)) as Asked;
-      socket.end(`${JSON.stringify({ parameters: answer(asked, { calls, ports }) })}\0`);
+      socket.end(`${JSON.stringify(answer(asked, kept))}\0`);
     });
   });
   const path = join(folder, "socket");
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return {
-    ...{ folder, calls, ports },
+    ...{ folder, ...kept },
     context: (typed = {}) => contextOf(path, typed),
     close: () => {
       server.close();
@@ -46,7 +52,17 @@ export async function stubService(): Promise<Stub> {
   };
 }
 
-function answer({ method, parameters }: Asked, { calls, ports }: Pick<Stub, "calls" | "ports">): object {
+type Kept = Pick<Stub, "calls" | "ports" | "networks" | "refusals">;
+
+function answer(asked: Asked, kept: Kept): object {
+  const refusal = asked.method.endsWith(".CreateNetwork") ? kept.refusals.get(networkIn(asked)) : undefined;
+  if (refusal === undefined) return { parameters: reply(asked, kept) };
+  return { error: "io.tarrsteps.BadValue", parameters: { ...refusal, message: "", hint: "" } };
+}
+
+const networkIn = ({ parameters }: Asked) => String(parameters["network"]);
+
+function reply({ method, parameters }: Asked, { calls, ports, networks }: Kept): object {
   const short = method.slice("io.tarrsteps.".length);
   calls.push(short);
   const wire = ([id, { network, name, uid }]: [string, { network: string; name: string; uid: number }]) => ({
@@ -64,8 +80,24 @@ function answer({ method, parameters }: Asked, { calls, ports }: Pick<Stub, "cal
   }
   if (short === "DeletePort") ports.delete(String(parameters["id"]));
   const all = [...ports].map(wire);
-  if (short === "GetStatus") return { version: "0", networks: [], pending: false };
+  if (short === "CreateNetwork") {
+    networks.push(networkIn({ method, parameters }));
+    return { network: wireNetwork(networkIn({ method, parameters })), steps: [] };
+  }
+  if (short === "DeleteNetwork") {
+    networks.splice(networks.indexOf(networkIn({ method, parameters })), 1);
+    return { steps: [] };
+  }
+  if (short === "GetStatus") return { version: "0", networks: networks.map(wireNetwork), pending: false };
   return short === "ListPorts" ? { ports: all } : short === "CreatePort" ? { port: all.at(-1) } : {};
+}
+
+function wireNetwork(name: string): object {
+  return {
+    ...{ name, switch: "vswitch1", address: "192.168.195.1/24", reach: "nat", wanted: "auto", why: "", rivals: [] },
+    ...{ state: "up", domain: `${name}.internal`, ports: 0, pending: false, owner: "etu", uid: 1000, changes: [] },
+    dhcp: { enabled: true, first: "192.168.195.10", last: "192.168.195.250", max: 241 },
+  };
 }
 
 function contextOf(path: string, typed: Readonly<Record<string, string>>): Context {

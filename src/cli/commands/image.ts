@@ -122,11 +122,19 @@ function releaseOf(suite: string): ReleaseName {
   return name;
 }
 
+/** For a machine that is to be made of it. @throws TarrError `image-unknown` when it is neither there nor can be built */
+export async function refuseUnknownImage(name: string): Promise<void> {
+  if ((await readImageRecord(imageFolder(name)).catch(() => null)) === null) refuseUnbuildable(name);
+}
+
+function refuseUnbuildable(name: string): void {
+  if (buildable.some((one) => one === name)) return;
+  throw new TarrError("image-unknown", { name: printable(name), known: buildable.join(", ") });
+}
+
 /** @throws TarrError `image-unknown` */
 async function buildNamed(name: string, context: Context): Promise<string> {
-  if (!buildable.some((one) => one === name)) {
-    throw new TarrError("image-unknown", { name: printable(name), known: buildable.join(", ") });
-  }
+  refuseUnbuildable(name);
   if (isReleaseName(name)) await buildRelease({ name, release: name, recipe: null }, context);
   else await buildOfHost(context);
   return name;

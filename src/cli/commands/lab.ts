@@ -1,6 +1,8 @@
 import { TarrError } from "../../error.ts";
 import type { Lab } from "../../labs/lab.ts";
+import type { PlacedLab } from "../../labs/parse.ts";
 import { parseLab } from "../../labs/parse.ts";
+import { placed } from "../../labs/place.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
@@ -15,54 +17,61 @@ import { runChecks } from "../lab/checks.ts";
 import type { Result } from "../lab/checks.ts";
 import { bringUp } from "../lab/first-boot.ts";
 import type { Work } from "../lab/furnish.ts";
-import { furnish, inOrder, takeAway } from "../lab/furnish.ts";
+import { buildImages, furnish, inOrder, takeAway } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
 import type { Record } from "../lab/made.ts";
 import { openRecord } from "../lab/made.ts";
 import { machineViews, nicAddress } from "../machines.ts";
 import { table } from "../render/table.ts";
 import { whole } from "../whole.ts";
+import { refuseUnknownImage } from "./image.ts";
 import { refuseRoot } from "./machine.ts";
 
-/** Only the file: neither the service nor a hypervisor is asked. */
-export const check: Run = (context) => {
-  const lab = readLab(context);
+/** The file, and whether there are its images: neither the service nor a hypervisor is asked. */
+export const check: Run = async (context) => {
+  const { lab, source } = readLab(context);
+  await refuseUnknownImages({ lab, source });
   const { name, networks, machines, checks } = lab;
   if (context.json) context.print(JSON.stringify({ lab }));
   else {
     const counts = { networks: String(networks.length), machines: String(machines.length) };
     context.print(context.say("lab-good", { lab: name, ...counts, checks: String(checks.length) }));
   }
-  return Promise.resolve(0);
+  return 0;
 };
 
 export const up: Run = (context) => {
   refuseRoot();
-  const lab = readLab(context);
-  return alone(lab, context, (record) => bring({ lab, record, context }));
+  const read = readLab(context);
+  return alone(read.lab, context, (record) => bring({ ...read, record, context }));
 };
 
-async function bring({ lab, record, context }: Work): Promise<number> {
+async function bring(work: Work): Promise<number> {
+  const { lab, record, context } = work;
+  await refuseUnknownImages(work);
   const present = await lookAround(context);
-  refuseForeign(lab, record, present);
+  await refuseForeign(work, present);
   const actions = planUp(lab, record.made(), present);
   if (context.flag("dry-run")) return tell(actions, context);
-  await takeAway({ lab, record, context }, actions);
-  await furnish({ lab, record, context }, actions);
+  // What takes longest and fails most comes before anything is taken away or made.
+  await buildImages(work, actions);
+  await takeAway(work, actions);
+  await furnish(work, actions);
   if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
   else context.print(context.say(actions.length === 0 ? "lab-unchanged" : "lab-up", { lab: lab.name }));
   return 0;
 }
 
 export const down: Run = (context) => {
-  const lab = readLab(context);
-  return alone(lab, context, (record) => clear({ lab, record, context }));
+  const read = readLab(context);
+  return alone(read.lab, context, (record) => clear({ ...read, record, context }));
 };
 
-async function clear({ lab, record, context }: Work): Promise<number> {
+async function clear(work: Work): Promise<number> {
+  const { lab, record, context } = work;
   const actions = planDown(record.made(), await lookAround(context));
   if (context.flag("dry-run")) return tell(actions, context);
-  await takeAway({ lab, record, context }, actions);
+  await takeAway(work, actions);
   // What somebody took away already.
   for (const { name } of record.made().machines) await record.forget(name, "machine");
   for (const { name } of record.made().networks) await record.forget(name, "network");
@@ -74,23 +83,26 @@ async function clear({ lab, record, context }: Work): Promise<number> {
 /** Back to the first boot: the same record and the same ports, files made anew. */
 export const reset: Run = (context) => {
   refuseRoot();
-  const lab = readLab(context);
-  return alone(lab, context, (record) => renew({ lab, record, context }));
+  const read = readLab(context);
+  return alone(read.lab, context, (record) => renew({ ...read, record, context }));
 };
 
-async function renew({ lab, record, context }: Work): Promise<number> {
+async function renew(work: Work): Promise<number> {
+  const { lab, source, record, context } = work;
   const present = await lookAround(context);
-  refuseForeign(lab, record, present);
+  await refuseForeign(work, present);
   const wanted = chosen(lab, present, context);
-  const failed = await inOrder(wanted, async ({ name }) => {
-    const machine = await readMachine(name);
-    const provider = await loadProvider(machine.provider);
-    if ((await stateOf(machine)) !== "stopped") await provider.stop(machine, true);
-    await whole(() => makeAnew(machine, provider, record));
-    context.note(context.say("lab-reset", { name }));
-    await bringUp(machine, context);
-    await record.change(name, { ready: true });
-  });
+  const failed = await inOrder(wanted, ({ name }) =>
+    placed(source, ["machines", name], async () => {
+      const machine = await readMachine(name);
+      const provider = await loadProvider(machine.provider);
+      if ((await stateOf(machine)) !== "stopped") await provider.stop(machine, true);
+      await whole(() => makeAnew(machine, provider, record));
+      context.note(context.say("lab-reset", { name }));
+      await bringUp(machine, context);
+      await record.change(name, { ready: true });
+    }),
+  );
   const first = failed[0];
   if (first !== undefined) throw first.error;
   if (context.json) context.print(JSON.stringify({ lab: lab.name, reset: wanted.map((one) => one.name) }));
@@ -113,7 +125,7 @@ function alone(lab: Lab, context: Context, work: (record: Record) => Promise<num
 }
 
 export const status: Run = async (context) => {
-  const lab = readLab(context);
+  const { lab } = readLab(context);
   const record = await openRecord(lab.name);
   const ours = new Set(record.made().machines.map((one) => one.name));
   const records = (await listMachines()).filter(({ name }) => ours.has(name));
@@ -160,7 +172,7 @@ function checkRow({ check: { from, what }, ok, said, known }: Result, context: C
   return [verdict, from, `${arrow} ${by}`, ok ? "" : reached];
 }
 
-function readLab(context: Context): Lab {
+function readLab(context: Context): PlacedLab {
   const file = context.argument("file");
   return parseLab(file, readText(file), besideOf(file));
 }
@@ -175,11 +187,22 @@ async function lookAround(context: Context): Promise<Present> {
   return { networks: new Set(networks.map((one) => one.name)), machines: new Map(machines) };
 }
 
-function refuseForeign(lab: Lab, record: Record, present: Present): void {
+async function refuseForeign({ lab, source, record }: Work, present: Present): Promise<void> {
   const foreign = findForeign(lab, record.made(), present);
   if (foreign === null) return;
-  if (foreign.kind === "machine") throw new TarrError("lab-machine-foreign", { name: foreign.name, lab: lab.name });
-  throw new TarrError("lab-network-foreign", { network: foreign.name, lab: lab.name });
+  const { kind, name } = foreign;
+  const error =
+    kind === "machine"
+      ? new TarrError("lab-machine-foreign", { name, lab: lab.name })
+      : new TarrError("lab-network-foreign", { network: name, lab: lab.name });
+  await placed(source, [`${kind}s`, name], () => Promise.reject(error));
+}
+
+/** Before anything is made: a lab is not to stop in the middle for a word that is wrong. */
+async function refuseUnknownImages({ lab, source }: PlacedLab): Promise<void> {
+  for (const { name, image } of lab.machines) {
+    await placed(source, ["machines", name, "image"], () => refuseUnknownImage(image));
+  }
 }
 
 /** The machines that were named; all of them when none was. */

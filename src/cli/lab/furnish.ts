@@ -3,7 +3,9 @@ import { availableParallelism } from "node:os";
 import type { WireNetwork } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import { hostsOf, macFor } from "../../labs/addresses.ts";
-import type { Lab, LabMachine } from "../../labs/lab.ts";
+import type { Lab, LabMachine, LabNetwork } from "../../labs/lab.ts";
+import type { PlacedLab } from "../../labs/parse.ts";
+import { placed } from "../../labs/place.ts";
 import type { Action } from "../../labs/plan.ts";
 import { saidOf } from "../../labs/plan.ts";
 import { hostPart, parseIpv4, readCidr } from "../../model/address.ts";
@@ -26,7 +28,7 @@ import type { Record } from "./made.ts";
 /** A guest that starts keeps a core busy; more at a time make none of them ready earlier. */
 const atATime = () => Math.max(2, availableParallelism());
 
-export type Work = { readonly lab: Lab; readonly record: Record; readonly context: Context };
+export type Work = PlacedLab & { readonly record: Record; readonly context: Context };
 
 /** Takes away, one after the other: this is quick. */
 export async function takeAway(work: Work, actions: readonly Action[]): Promise<void> {
@@ -56,22 +58,16 @@ async function destroy(name: MachineName, context: Context): Promise<void> {
 
 /** @throws TarrError what stands in the way of a network; `lab-failed` when machines could not be made or started */
 export async function furnish(work: Work, actions: readonly Action[]): Promise<void> {
-  const { context, lab, record } = work;
-  for (const action of actions) {
-    if (action.do !== "create-network") continue;
-    const { name, subnet, settings } = action.network;
-    const { network } = await context.call("CreateNetwork", {
-      ...{ network: name, subnet, settings: [...settings], shared: false },
-    });
-    await record.add({ network: { name, said: saidOf(action.network) } });
-    const { address, switch: on, reach } = network;
-    context.note(context.say("network-created", { network: name, address, switch: on, reach }));
-  }
-  const wanted = actions.flatMap((one) => ("machine" in one ? [one.machine] : []));
-  if (wanted.length === 0) return;
+  const { context, lab } = work;
+  await makeNetworks(
+    work,
+    actions.flatMap((one) => (one.do === "create-network" ? [one.network] : [])),
+  );
+  if (wantedBy(actions).length === 0) return;
   await machineKey();
-  for (const image of new Set(wanted.map((one) => one.image))) await ensureImage(image, context);
-  const failed = await inOrder(lab.machines, (machine) => settle(work, machine, actions));
+  const failed = await inOrder(lab.machines, (machine) =>
+    placed(work.source, ["machines", machine.name], () => settle(work, machine, actions)),
+  );
   for (const { error } of failed) context.note(await reasonOf(error, context));
   if (failed.length > 0) {
     const names = failed.map(({ name }) => name).join(", ");
@@ -82,6 +78,43 @@ export async function furnish(work: Work, actions: readonly Action[]): Promise<v
       file: context.argument("file"),
     });
   }
+}
+
+/** What is missing is built, one image after the other: each takes all of the computer. */
+export async function buildImages({ source, context }: Work, actions: readonly Action[]): Promise<void> {
+  const built = new Set<string>();
+  for (const { name, image } of wantedBy(actions)) {
+    if (built.has(image)) continue;
+    built.add(image);
+    await placed(source, ["machines", name, "image"], () => ensureImage(image, context));
+  }
+}
+
+function wantedBy(actions: readonly Action[]): readonly LabMachine[] {
+  return actions.flatMap((one) => ("machine" in one ? [one.machine] : []));
+}
+
+/** All of them or none: when one cannot be made, those before it go again. */
+async function makeNetworks({ source, record, context }: Work, networks: readonly LabNetwork[]): Promise<void> {
+  const made: LabNetwork[] = [];
+  const remove = async () => {
+    for (const { name } of made.reverse()) {
+      await context.call("DeleteNetwork", { network: name });
+      await record.forget(name, "network");
+    }
+  };
+  await undoing(remove, async () => {
+    for (const wanted of networks) {
+      const { name, subnet, settings } = wanted;
+      const { network } = await placed(source, ["networks", name], () =>
+        context.call("CreateNetwork", { network: name, subnet, settings: [...settings], shared: false }),
+      );
+      made.push(wanted);
+      await record.add({ network: { name, said: saidOf(wanted) } });
+      const { address, switch: on, reach } = network;
+      context.note(context.say("network-created", { network: name, address, switch: on, reach }));
+    }
+  });
 }
 
 async function reasonOf(error: unknown, context: Context): Promise<string> {

@@ -1,8 +1,8 @@
 import { ServiceError } from "../../api/client.ts";
-import { exitCodes, TarrError } from "../../error.ts";
+import { exitCodes, PlacedError, TarrError } from "../../error.ts";
 import { writeRefusal } from "../../host/files.ts";
 import type { Language } from "../../messages/messages.ts";
-import { errorText, fill } from "../../messages/messages.ts";
+import { errorText, fill, say } from "../../messages/messages.ts";
 import { dataFolder } from "../../providers/folders.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 
@@ -37,6 +37,10 @@ async function tell(error: unknown, language: Language): Promise<Told> {
     const { provider = "", problem } = error.values;
     const code = error.code === "provider-problem" ? `${provider}-${problem ?? ""}` : error.code;
     return { code, exit: exitCodes[error.class], ...(await errorWords(error, language)) };
+  }
+  if (error instanceof PlacedError) {
+    const told = await tell(error.reason, language);
+    return { ...told, message: say(language, "lab-place", { ...error.place, why: told.message }) };
   }
   if (error instanceof ServiceError) {
     return { code: error.code, message: error.message, hint: error.hint, exit: error.exit };
