@@ -1,3 +1,4 @@
+import { cli } from "./cli/main.ts";
 import { version } from "../package.json" with { type: "json" };
 
 /** One executable, two names: `tarr-stepsd` is the service, anything else the command line. */
@@ -7,7 +8,7 @@ async function main(): Promise<number> {
     if (task !== undefined) return runRootTask(task, options);
     return (await import("./daemon/main.ts")).daemon(version);
   }
-  return (await import("./cli/main.ts")).cli(process.argv.slice(2), version);
+  return cli(process.argv.slice(2), version);
 }
 
 async function runRootTask(name: string, options: readonly string[]): Promise<number> {

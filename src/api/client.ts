@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import { isErrorCode, TarrError } from "../error.ts";
-import { converse, exchange, ExchangeError } from "../runtime/exchange.ts";
+import { converse, ExchangeError } from "../runtime/exchange.ts";
+import { answerTo } from "./ahead.ts";
+import { interfaceName, messageLimit, questionOf, servicePath } from "./socket.ts";
 import type { MethodName, Parameters, Reply } from "./types.ts";
-import { interfaceName, messageLimit, methods, socketPath, wireErrorShape } from "./types.ts";
+import { methods, wireErrorShape } from "./types.ts";
 
 /** An error that the service told, with its own sentence for a code that this version does not know. */
 export class ServiceError extends Error {
@@ -22,12 +24,10 @@ export class ServiceError extends Error {
 export type Call = <Name extends MethodName>(method: Name, parameters: Parameters<Name>) => Promise<Reply<Name>>;
 
 const replyShape = v.object({ error: v.optional(v.string()), parameters: v.optional(v.unknown()) });
-/** A reload waits for others before it; the longest undo is far below this. */
-const patience = 60_000;
 
-export function client(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath): Call {
+export function client(path = servicePath()): Call {
   return async (method, parameters) => {
-    const text = await ask(path, JSON.stringify({ method: `${interfaceName}.${method}`, parameters }));
+    const text = await ask(path, questionOf(method, parameters));
     const message = v.safeParse(replyShape, parseJson(text));
     if (!message.success) throw new TarrError("service-unreachable", { reason: "reply" });
     if (message.output.error !== undefined) throw toError(message.output.error, message.output.parameters);
@@ -45,7 +45,7 @@ export type Listening<Name extends MethodName> = {
 };
 
 /** Calls for an answer of many parts. */
-export function streamClient(path = process.env["TARR_STEPS_SOCKET"] ?? socketPath) {
+export function streamClient(path = servicePath()) {
   return async <Name extends MethodName>(
     method: Name,
     parameters: Parameters<Name>,
@@ -77,7 +77,7 @@ function readPart<Name extends MethodName>(method: Name, text: string) {
 
 async function ask(path: string, message: string): Promise<string> {
   try {
-    return await exchange(path, message, { limit: messageLimit * 16, patience });
+    return await answerTo(path, message);
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error;
     throw new TarrError("service-unreachable", { reason: error.message }, error);

@@ -4,9 +4,6 @@ import * as v from "valibot";
  * The wire contract of io.tarrsteps.varlink as types: the same names, checked against each other by a test. Replies are
  * checked too: a service of another version must not make the command line print `undefined`.
  */
-export const interfaceName = "io.tarrsteps";
-export const socketPath = "/run/tarr-steps/io.tarrsteps";
-
 const name = v.pipe(v.string(), v.maxLength(300));
 
 const setting = v.object({ key: name, value: name });
@@ -155,6 +152,3 @@ export const wireErrors = {
 } as const;
 
 export const wireErrorShape = v.object({ code: v.string(), values, message: v.string(), hint: v.string() });
-
-/** A message of either side ends with a zero byte (varlink.org, Protocol); longer ones than this are refused. */
-export const messageLimit = 256 * 1024;

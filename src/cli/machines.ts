@@ -7,29 +7,7 @@ import { listPlugged } from "../providers/plugs.ts";
 import type { NativeMachine } from "../providers/provider.ts";
 import { listMachines } from "../providers/records.ts";
 import { loadProvider } from "../providers/registry.ts";
-
-/** A machine as `--json` tells it; others rely on these keys. */
-export type MachineView = {
-  readonly name: string;
-  readonly provider: ProviderName;
-  readonly state: MachineState;
-  readonly owner: string;
-  /** Null for a machine that was made in the hypervisor's own tool. */
-  readonly image: string | null;
-  readonly nics: readonly NicView[];
-};
-
-export type NicView = {
-  readonly network: string;
-  readonly mac: string;
-  readonly address: string | null;
-  readonly reserved: string | null;
-  readonly name: string;
-  readonly port: string;
-  readonly cable: "in" | "out";
-  /** In what its line is not as usual: `delay=50ms loss=2%`. */
-  readonly line: string;
-};
+import type { MachineView } from "./machine-view.ts";
 
 /** A machine on our ports: one of ours, or one of the user's own with its plugged NICs. */
 type OnPorts = {
@@ -104,11 +82,6 @@ function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[])
 
 function byName(one: MachineView, other: MachineView): number {
   return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
-}
-
-/** The address a card holds; in brackets the one that it will be given. */
-export function nicAddress(nic: NicView | undefined): string {
-  return nic?.address ?? (typeof nic?.reserved === "string" ? `(${nic.reserved})` : "");
 }
 
 /** Calls until the machine's lease is younger than its start, or time is over. @returns its address, or null */

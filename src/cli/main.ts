@@ -1,81 +1,12 @@
-import { client } from "../api/client.ts";
-import { languageOf, say } from "../messages/messages.ts";
-import type { Language } from "../messages/messages.ts";
-import { printErrorLine, printLine } from "../runtime/output.ts";
-import type { Context } from "./command.ts";
-import type { Options } from "./parse.ts";
-import { parse } from "./parse.ts";
-import { isPrototype, parsePrototype, runPrototype } from "./prototype.ts";
-import { renderError } from "./render/error.ts";
-import { help } from "./render/help.ts";
+import { askAhead } from "../api/ahead.ts";
 
-/** @param typed the words behind the program's name. @returns the exit code */
+/**
+ * What every command needs and nothing more: the rest is loaded while the service looks.
+ *
+ * @param typed the words behind the program's name. @returns the exit code
+ */
 export async function cli(typed: readonly string[], version: string): Promise<number> {
-  const language = languageOf(process.env);
-  const json = typed.includes("--json");
-  try {
-    return await dispatch(typed, { language, json, version });
-  } catch (error) {
-    const told = await renderError(error, { language, json });
-    printErrorLine(told.text);
-    return told.exit;
-  }
-}
-
-type Setting = { readonly language: Language; readonly json: boolean; readonly version: string };
-
-async function dispatch(typed: readonly string[], setting: Setting): Promise<number> {
-  // Asked by shells at each press of the tab key, and typed by nobody: it is no command of the list that it completes.
-  if (typed[0] === "complete" && typed[1] === "--") {
-    return (await import("./completion/complete.ts")).complete(typed.slice(2), setting.language);
-  }
-  if (isPrototype(typed)) return runPrototype(parsePrototype(typed), context(setting, {}));
-  const invocation = await parse(typed);
-  switch (invocation.kind) {
-    case "help":
-      printLine(help(invocation.of, setting.language));
-      return 0;
-    case "version":
-      printLine(`tarr-steps ${setting.version}`);
-      return 0;
-    case "command": {
-      const run = await invocation.command.load();
-      const { words, rest, options, json } = invocation;
-      return run(context({ ...setting, json }, { words, rest, options }));
-    }
-  }
-}
-
-type Given = {
-  readonly words?: ReadonlyMap<string, string>;
-  readonly rest?: readonly string[];
-  readonly options?: Options;
-};
-
-function context(setting: Setting, given: Given): Context {
-  const { language, json, version } = setting;
-  const option = (name: string) => given.options?.[name];
-  return {
-    language,
-    version,
-    json,
-    say: (key, values) => say(language, key, values),
-    argument: (name) => given.words?.get(name) ?? "",
-    rest: given.rest ?? [],
-    option: (name) => {
-      const value = option(name);
-      return typeof value === "string" ? value : undefined;
-    },
-    values: (name) => {
-      const value = option(name);
-      return Array.isArray(value) ? value.map(String) : [];
-    },
-    flag: (name) => option(name) === true,
-    call: client(),
-    print: printLine,
-    // Progress is for people: it does not mix with results that a program reads.
-    note: (line) => {
-      if (!json) printErrorLine(line);
-    },
-  };
+  if (typed[0] === "status") await askAhead("GetStatus");
+  const { run } = await import("./dispatch.ts");
+  return run(typed, version);
 }

@@ -2,12 +2,13 @@ import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import { connect } from "node:net";
 import { uptime } from "node:os";
-import { socketPath } from "../api/types.ts";
+import { socketPath } from "../api/socket.ts";
 import { probeOwners } from "../host/arp/probe.ts";
 import { switchMac } from "../host/identity.ts";
 import { switchProbes } from "../host/probe/probes.ts";
 import { linuxHost } from "../host/linux-host.ts";
 import { documentPath } from "../model/document.ts";
+import { compileWhatIsUsed } from "../runtime/jit.ts";
 import { notifySystemd, peerUid } from "../runtime/libc.ts";
 import { findCaller } from "./access.ts";
 import { log } from "./journal.ts";
@@ -33,6 +34,7 @@ const folders: Folders = { state: "/var/lib/tarr-steps", runtime: "/run/tarr-ste
 
 /** The service: its parts put together, the host put right, and then requests. Runs until it is told to end. */
 export async function daemon(version: string): Promise<number> {
+  compileWhatIsUsed();
   if (!isActivated() && (await answers())) {
     log("error", `another tarr-stepsd answers at ${socketPath}: this one ends, so that two never work on one host`);
     return 1;

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { hasEntries } from "../runtime/folder.ts";
 
 /** The user's own folder for what is kept (XDG Base Directory Specification). */
 export function dataFolder(): string {
@@ -7,6 +8,11 @@ export function dataFolder(): string {
   // The specification: a relative path is invalid and to be ignored.
   const base = given?.startsWith("/") === true ? given : join(homedir(), ".local", "share");
   return join(base, "tarr-steps");
+}
+
+/** Whether there is any machine of the user's on a port: what reads their records takes longer to load than this. */
+export function hasMachines(): boolean {
+  return ["machines", "plugs"].some((kind) => hasEntries(join(dataFolder(), kind)));
 }
 
 export function machineFolder(name: string): string {

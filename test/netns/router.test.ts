@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { MachineView } from "../../src/cli/machines.ts";
+import type { MachineView } from "../../src/cli/machine-view.ts";
 import { buildTiny } from "../../src/images/tiny/build.ts";
 import type { User } from "./stage.ts";
 import { Stage } from "./stage.ts";

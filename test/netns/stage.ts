@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MethodName, Parameters, Reply } from "../../src/api/types.ts";
-import { socketPath } from "../../src/api/types.ts";
+import { socketPath } from "../../src/api/socket.ts";
 import type { Argv, CommandResult } from "../../src/host/command.ts";
 import { commandEnvironment, run } from "../../src/host/command.ts";
 import { until } from "../room/processes.ts";

@@ -3,7 +3,7 @@ import type { OnStage } from "./life.ts";
 import { people, student } from "./stage.ts";
 
 const zeros = "0".repeat(64);
-const web = "machines: {web: {provider: qemu}}";
+const one = "machines: {one: {provider: qemu}}";
 
 type Refusal = {
   readonly files?: Readonly<Record<string, readonly string[]>>;
@@ -58,7 +58,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     },
   },
   "somebody else's network": {
-    files: { "network.yaml": ["networks:", "  evenet: {}", web] },
+    files: { "network.yaml": ["networks:", "  evenet: {}", one] },
     ...{
       line: "lab up network.yaml",
       code: 1,
@@ -66,7 +66,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     },
   },
   "a subnet that is another network's, behind one that is free": {
-    files: { "subnet.yaml": ["networks:", "  free: {}", "  b: {subnet: 192.168.194.0/24}", web] },
+    files: { "subnet.yaml": ["networks:", "  free: {}", "  b: {subnet: 192.168.194.0/24}", one] },
     ...{ line: "lab up subnet.yaml", code: 64, told: /^subnet\.yaml:3: networks\.b: .*192\.168\.194\.0\/24/ },
   },
   "an archive that leads outside": {
@@ -86,9 +86,15 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** A server of one answer: it says two MiB, and sends `sent` of them. */
+/** What answers a request: it says two MiB, and sends as many bytes as it is told. */
+const answer = [
+  'while read -r line && [ "${#line}" -gt 1 ]; do :; done',
+  String.raw`printf 'HTTP/1.1 200 OK\r\nContent-Length: 2097152\r\nConnection: close\r\n\r\n'`,
+  'head -c "$1" /dev/zero',
+].join("\n");
+const folder = "/srv/refusals";
 const server = (port: number, sent: number) =>
-  `socat TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork SYSTEM:'printf "HTTP/1.1 200 OK\\r\\nContent-Length\\: 2097152\\r\\n\\r\\n"; head -c ${sent} /dev/zero'`;
+  `socat TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork EXEC:"sh ${folder}/answer ${sent}"`;
 
 export function refusalTests(on: OnStage): void {
   describe("labs and images that cannot be made", () => {
@@ -96,7 +102,7 @@ export function refusalTests(on: OnStage): void {
     const left = async () => {
       const { stdout } = await student(
         on(),
-        "for what in machine image network port; do tarr-steps $what list --json; done; cd ~/.local/share/tarr-steps && find . -path ./downloads -prune -o -print | sort",
+        "for what in machine image network port; do tarr-steps $what list --json; done; cd ~/.local/share/tarr-steps && find . -path ./downloads -prune -o ! -type d -print | sort",
       );
       return stdout.replaceAll(/"leased":\d+/g, "");
     };
@@ -105,7 +111,7 @@ export function refusalTests(on: OnStage): void {
       const { host } = on();
       expect(await host.as(people.outsider, "tarr-steps network create evenet")).toMatchObject({ code: 0 });
       const made = await host.root(
-        "mkdir -p /srv/refusals/x && cd /srv/refusals/x && echo evil >../evil && tar -P -cf ../up.tar ../evil && chmod -R a+rX /srv/refusals",
+        `mkdir -p ${folder}/x && cd ${folder}/x && echo evil >../evil && tar -P -cf ../up.tar ../evil && chmod -R a+rX ${folder} && cat >../answer <<'END'\n${answer}\nEND`,
       );
       expect(made).toMatchObject({ code: 0 });
       for (const [port, sent] of [

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import type { GenericSchema } from "valibot";
-import { interfaceName, methods, wireErrors, wireErrorShape } from "../../src/api/types.ts";
+import { interfaceName } from "../../src/api/socket.ts";
+import { methods, wireErrors, wireErrorShape } from "../../src/api/types.ts";
 import { exitCodes } from "../../src/error.ts";
 import { root } from "./sources.ts";
 

@@ -7,8 +7,9 @@ import { freeFolder, readMachine, removeFolder } from "../../providers/records.t
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { releaseLeft } from "../left-ports.ts";
-import type { MachineView, NicView } from "../machines.ts";
-import { machineView, machineViews, nicAddress, waitForAddress } from "../machines.ts";
+import type { MachineView, NicView } from "../machine-view.ts";
+import { nicAddress } from "../machine-view.ts";
+import { machineView, machineViews, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
 import { traitsOf } from "../image-of.ts";
 import { table } from "../render/table.ts";

@@ -3,7 +3,7 @@ import { streamClient } from "../../api/client.ts";
 import { mostCaptured } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import { printable } from "../../model/names.ts";
-import { writeOutput } from "../../runtime/output.ts";
+import { writeOutput } from "../../runtime/write-output.ts";
 import type { Context, Run } from "../command.ts";
 import { findPort } from "./port.ts";
 

@@ -1,22 +1,17 @@
-import type { Run } from "../command.ts";
+import { hasMachines } from "../../providers/folders.ts";
+import type { Context, Run } from "../command.ts";
+import type { MachineView } from "../machine-view.ts";
+import { pictureOf } from "../render/status.ts";
 
-/** A picture of the user's lab. What draws it is loaded while the service looks. */
+/** A picture of the user's lab. */
 export const status: Run = async (context) => {
   const asked = context.call("GetStatus", {});
-  // It is awaited below; an error that comes earlier is nobody's until then.
-  asked.catch(() => undefined);
-  // Loading would keep the question from being sent.
-  await new Promise((resolve) => setTimeout(resolve, 0));
   if (context.flag("prometheus")) {
     const { prometheus } = await import("../render/prometheus.ts");
     context.print(prometheus(await asked));
     return 0;
   }
-  const [{ machineViews }, { pictureOf }] = await Promise.all([
-    import("../machines.ts"),
-    import("../render/status.ts"),
-  ]);
-  const [reply, machines] = await Promise.all([asked, machineViews(context.call)]);
+  const [reply, machines] = await Promise.all([asked, views(context)]);
   if (context.json) {
     const { version, networks, pending, problem, trial, undone } = reply;
     context.print(JSON.stringify({ version, networks, machines, pending, problem, trial, undone }));
@@ -25,3 +20,7 @@ export const status: Run = async (context) => {
   for (const line of pictureOf(reply, machines, context)) context.print(line);
   return 0;
 };
+
+async function views({ call }: Context): Promise<readonly MachineView[]> {
+  return hasMachines() ? (await import("../machines.ts")).machineViews(call) : [];
+}

@@ -3,8 +3,8 @@ import { isErrorCode } from "../../error.ts";
 import { errorText, say, sayCode } from "../../messages/messages.ts";
 import { firstNetwork } from "../../model/names.ts";
 import type { Context } from "../command.ts";
-import type { MachineView } from "../machines.ts";
-import { nicAddress } from "../machines.ts";
+import type { MachineView } from "../machine-view.ts";
+import { nicAddress } from "../machine-view.ts";
 import { table } from "./table.ts";
 
 type Status = Reply<"GetStatus">;

@@ -1,0 +1,29 @@
+import type { MachineState, ProviderName } from "../model/machine.ts";
+
+/** A machine as `--json` tells it; others rely on these keys. */
+export type MachineView = {
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly state: MachineState;
+  readonly owner: string;
+  /** Null for a machine that was made in the hypervisor's own tool. */
+  readonly image: string | null;
+  readonly nics: readonly NicView[];
+};
+
+export type NicView = {
+  readonly network: string;
+  readonly mac: string;
+  readonly address: string | null;
+  readonly reserved: string | null;
+  readonly name: string;
+  readonly port: string;
+  readonly cable: "in" | "out";
+  /** In what its line is not as usual: `delay=50ms loss=2%`. */
+  readonly line: string;
+};
+
+/** The address a card holds; in brackets the one that it will be given. */
+export function nicAddress(nic: NicView | undefined): string {
+  return nic?.address ?? (typeof nic?.reserved === "string" ? `(${nic.reserved})` : "");
+}
