@@ -137,6 +137,11 @@ check:
     expect(errorText(error, "fr").message).toEndWith(french);
   });
 
+  test("what has itself inside, by an alias", () => {
+    const error = refusal("machines:\n  web: &web\n    image: {inside: *web}\n");
+    expect(errorText(error, "en").message).toStartWith("tp.yaml:3: machines.web.image: ");
+  });
+
   test("a switch of a network that is none", () => {
     const error = refusal("networks: {a: {dhcp: maybe}}\nmachines: {web: {}}\n");
     expect(errorText(error, "en").message).toEndWith("“maybe” is not what can stand here (true, false, on, off).");

@@ -20,13 +20,22 @@ export function shaped<T>(shape: v.GenericSchema<unknown, T>, source: Source): T
   const key = path.at(-1) ?? "";
   if (isUnknownKey(issue)) throw wrongAt(source, path, { value: key, cause: told("lab-key-unknown", key) });
   if (issue.received === "undefined") throw wrongAt(source, path, { value: key, cause: told("lab-key-missing", key) });
-  throw wrongAt(source, path, { value: written(issue.input), expected: expectedBy(issue) });
+  throw wrongAt(source, path, { value: written(issue), expected: expectedBy(issue) });
 }
 
 /** As the file could have it, and no longer than a sentence bears. */
-function written(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+function written({ input, received }: v.BaseIssue<unknown>): string {
+  const text = typeof input === "string" ? input : (json(input) ?? received);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** Null for what has itself inside, by an alias. */
+function json(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
 }
 
 /** Where a shape gives an example of its own, that: a pattern is nothing to read. */
