@@ -81,7 +81,7 @@ check:
   });
 
   test.each([
-    ["an unknown key", "machines:\n  web:\n    imag: tiny\n", "3", "lab-key-unknown"],
+    ["an unknown key", "machines:\n  web:\n    imag: tiny\n", "3", "key-unknown"],
     ["a name that is none", "machines:\n  Web_1: {}\n", "2", "name-invalid"],
     ["a name that every object has", "machines:\n  web: {}\n  constructor: {}\n", "3", "name-invalid"],
     ["a provider that is none", "machines:\n  web:\n    provider: kvm\n", "3", "provider-unknown"],
@@ -103,9 +103,9 @@ check:
     ["a path that leads out", "machines:\n  a:\n    files:\n      /x/../y: z\n", "4", ""],
     ["no machines", "machines: {}\n", "1", ""],
     ["machines that are a list", "machines:\n  - image: tiny\n", "2", ""],
-    ["a name twice", "machines:\n  web: {}\n  web: {}\n", "3", "lab-key-twice"],
-    ["a card of no network", "machines:\n  web:\n    nics:\n      - host: 20\n", "4", "lab-key-missing"],
-    ["a card's misspelt key", "machines:\n  web:\n    nics: [{netwrok: lab}]\n", "3", "lab-key-unknown"],
+    ["a name twice", "machines:\n  web: {}\n  web: {}\n", "3", "key-twice"],
+    ["a card of no network", "machines:\n  web:\n    nics:\n      - host: 20\n", "4", "key-missing"],
+    ["a card's misspelt key", "machines:\n  web:\n    nics: [{netwrok: lab}]\n", "3", "key-unknown"],
   ])("%s is told with its line", (...[, text, line, reason]) => {
     const error = refusal(text);
     expect(error).toMatchObject({ code: "lab-value", class: "document", values: { file: "tp.yaml", line } });

@@ -18,8 +18,8 @@ export function shaped<T>(shape: v.GenericSchema<unknown, T>, source: Source): T
   const { issue, path } = faults.find((one) => isUnknownKey(one.issue)) ??
     faults[0] ?? { issue: found.issues[0], path: [] };
   const key = path.at(-1) ?? "";
-  if (isUnknownKey(issue)) throw wrongAt(source, path, { value: key, cause: told("lab-key-unknown", key) });
-  if (issue.received === "undefined") throw wrongAt(source, path, { value: key, cause: told("lab-key-missing", key) });
+  if (isUnknownKey(issue)) throw wrongAt(source, path, { value: key, cause: told("key-unknown", key) });
+  if (issue.received === "undefined") throw wrongAt(source, path, { value: key, cause: told("key-missing", key) });
   throw wrongAt(source, path, { value: written(issue), expected: expectedBy(issue) });
 }
 
@@ -48,7 +48,7 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
 }
 
-function told(code: "lab-key-unknown" | "lab-key-missing", value: string): TarrError {
+function told(code: "key-unknown" | "key-missing", value: string): TarrError {
   return new TarrError(code, { value: printable(value) });
 }
 

@@ -40,7 +40,7 @@ export function readSource(file: string, text: string, command: string): Source 
 /** The reader of YAML has an English sentence for it, and does not say which key. */
 function keyTwice(source: Pick<Source, "file" | "again" | "line">, from: string): TarrError {
   const value = /^[^\s:]+/.exec(from)?.[0] ?? "";
-  return wrongAt(source, [value], { value, cause: new TarrError("lab-key-twice", { value: printable(value) }) });
+  return wrongAt(source, [value], { value, cause: new TarrError("key-twice", { value: printable(value) }) });
 }
 
 function lineOf(yaml: YamlDocument, lines: LineCounter, path: Path): string {

@@ -108,6 +108,9 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The document /etc/tarr-steps/tarr-steps.yaml is wrong at line {line}, {key}: {why}",
     hint: "Correct that line; nothing was changed. Then: tarr-steps network reload",
   },
+  "key-missing": { message: "“{value}” is missing.", hint: "Write it, as the documentation shows." },
+  "key-unknown": { message: "nothing is called “{value}” here.", hint: "Correct the word, or take it out." },
+  "key-twice": { message: "“{value}” stands here a second time.", hint: "Name one of the two otherwise." },
   "document-unreadable": {
     message: "The document {path} is not there.",
     hint: "Make the first one again: sudo systemctl restart tarr-stepsd",

@@ -110,6 +110,9 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Le document /etc/tarr-steps/tarr-steps.yaml est erroné à la ligne {line}, {key} : {why}",
     hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
   },
+  "key-missing": { message: "« {value} » manque.", hint: "Écrivez-le, comme le montre la documentation." },
+  "key-unknown": { message: "rien ne s'appelle « {value} » ici.", hint: "Corrigez le mot, ou enlevez-le." },
+  "key-twice": { message: "« {value} » figure ici une seconde fois.", hint: "Nommez autrement l'un des deux." },
   "document-unreadable": {
     message: "Le document {path} n'est pas là.",
     hint: "Pour refaire le premier : sudo systemctl restart tarr-stepsd",

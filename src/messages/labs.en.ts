@@ -26,9 +26,6 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "See what lies there: ls -l; labs that are ready to use: ls /usr/share/tarr-steps/labs",
   },
   "lab-cycle": { message: "each waits for the next: {value}.", hint: "Take one of the names out of after." },
-  "lab-key-missing": { message: "“{value}” is missing.", hint: "Write it, as the documentation shows." },
-  "lab-key-unknown": { message: "nothing is called “{value}” here.", hint: "Correct the word, or take it out." },
-  "lab-key-twice": { message: "“{value}” stands here a second time.", hint: "Name one of the two otherwise." },
   "lab-no-machine": {
     message: "the lab has no machine “{value}”.",
     hint: "Write it under machines:, or correct the name.",

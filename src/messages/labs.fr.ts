@@ -23,9 +23,6 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     hint: "Voir ce qu'il y a là : ls -l ; des TP prêts à l'emploi : ls /usr/share/tarr-steps/labs",
   },
   "lab-cycle": { message: "chacune attend la suivante : {value}.", hint: "Retirez un des noms de after." },
-  "lab-key-missing": { message: "« {value} » manque.", hint: "Écrivez-le, comme le montre la documentation." },
-  "lab-key-unknown": { message: "rien ne s'appelle « {value} » ici.", hint: "Corrigez le mot, ou enlevez-le." },
-  "lab-key-twice": { message: "« {value} » figure ici une seconde fois.", hint: "Nommez autrement l'un des deux." },
   "lab-no-machine": {
     message: "le TP n'a pas de machine « {value} ».",
     hint: "Écrivez-la dans la partie machines, ou corrigez le nom.",

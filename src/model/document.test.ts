@@ -69,9 +69,9 @@ describe("a document", () => {
 
 describe("a document that is wrong says where and what", () => {
   test.each([
-    ["", "is wrong at line 1, : “null” is not what can stand here (Object)."],
-    ["- lab\n", 'is wrong at line 1, networks: “undefined” is not what can stand here ("networks").'],
-    ["just words", "is wrong at line 1, : “just words” is not what can stand here (Object)."],
+    ["", "is wrong at line 1, : “null” is not what can stand here (keys with their values)."],
+    ["- lab\n", 'is wrong at line 1, networks: “networks” is missing.'],
+    ["just words", "is wrong at line 1, : “just words” is not what can stand here (keys with their values)."],
     [
       "networks:\n  lab:\n    address: 192.168.194.0/24\n",
       "is wrong at line 3, networks.lab.address: “192.168.194.0/24” is the address of the subnet itself or of everybody in it, which no switch can hold.",
@@ -90,15 +90,15 @@ describe("a document that is wrong says where and what", () => {
     ],
     [
       typical.replace("    dhcp: off", "    dchp: off"),
-      "is wrong at line 12, networks.closed.dchp: “dchp” is not what can stand here (never).",
+      "is wrong at line 12, networks.closed.dchp: nothing is called “dchp” here.",
     ],
     [
       typical.replace("max: 50", "max: many"),
-      "is wrong at line 6, networks.lab.max: “many” is not what can stand here (number).",
+      "is wrong at line 6, networks.lab.max: “many” is not what can stand here (a number).",
     ],
     [
       typical.replace("ports: 8", "ports: -8"),
-      "is wrong at line 15, policy.ports: “-8” is not what can stand here (>=0).",
+      "is wrong at line 15, policy.ports: “-8” is not what can stand here (≥ 0).",
     ],
     [
       typical.replace("ports: 8", "subnets: [10.0.0.0/8, 10.0.0.1/8]"),

@@ -62,7 +62,7 @@ export function parseDocument(text: string): Document {
   if (!shape.success) {
     const issue = shape.issues[0];
     const path = (issue.path ?? []).map((part) => String(part.key));
-    throw documentValueError(locate, path, { value: describe(issue.received), expected: issue.expected ?? "" });
+    throw documentValueError(locate, path, wrongIn(issue, path.at(-1) ?? ""));
   }
   const { policy } = shape.output;
   const entries = Object.entries(shape.output.networks);
@@ -180,11 +180,9 @@ function at<T>(locate: Locate, path: readonly string[], parse: () => T): T {
   }
 }
 
-function documentValueError(
-  locate: Locate,
-  path: readonly string[],
-  what: { value: string; expected: string; cause?: TarrError },
-): TarrError {
+type What = { readonly value: string; readonly expected: string; readonly cause?: TarrError };
+
+function documentValueError(locate: Locate, path: readonly string[], what: What): TarrError {
   const values: ErrorValues = {
     ...what.cause?.values,
     line: locate(path),
@@ -196,8 +194,15 @@ function documentValueError(
   return new TarrError("document-value", values, what.cause);
 }
 
-function describe(received: string): string {
-  return received.replace(/^"|"$/g, "");
+/** What a value's shape says of it: a key that is misspelt or missing is told as that. */
+function wrongIn(issue: v.BaseIssue<unknown>, value: string): What {
+  const { received, expected, type } = issue;
+  if (type === "strict_object" && expected === "never") {
+    return { value, expected: "", cause: new TarrError("key-unknown", { value: printable(value) }) };
+  }
+  if (received === "undefined")
+    return { value, expected: "", cause: new TarrError("key-missing", { value: printable(value) }) };
+  return { value: received.replace(/^"|"$/g, ""), expected: expected ?? type };
 }
 
 /**
