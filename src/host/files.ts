@@ -43,12 +43,13 @@ const makingCalls = /^(?:write|mkdir|mkdtemp|symlink)$/;
  * A write that the system refused, as an error of ours: a full disk is no bug. Null for any other error, which may be one.
  *
  * @param place where it was written, as far as is known: a full disk is told without a path
+ * @param folder where there is no room then; what lay deeper in it may be gone by now, and df(1) would not find it
  */
-export function writeRefusal(error: unknown, place: string): TarrError | null {
+export function writeRefusal(error: unknown, place: string, folder = place): TarrError | null {
   if (!(error instanceof Error)) return null;
   const { code, syscall, path, dest } = systemFields(error);
   const where = dest || path || place;
-  if (/^(?:ENOSPC|EDQUOT)$/.test(code)) return new TarrError("disk-full", { path: where }, error);
+  if (/^(?:ENOSPC|EDQUOT)$/.test(code)) return diskFull(where === place ? `${folder}/` : where, folder, error);
   const unwritable = new TarrError("file-unwritable", { path: where, reason: error.message }, error);
   // Only a write fails with these.
   if (/^(?:EROFS|EFBIG)$/.test(code)) return unwritable;
@@ -57,6 +58,10 @@ export function writeRefusal(error: unknown, place: string): TarrError | null {
   // What was to be read and is not there may be our own mistake.
   const isWrite = makingCalls.test(syscall) || (syscall === "open" && path === place);
   return code === "ENOENT" && isWrite ? unwritable : null;
+}
+
+function diskFull(where: string, folder: string, error: Error): TarrError {
+  return new TarrError("disk-full", { path: where.startsWith(`${folder}/`) ? folder : dirname(where) }, error);
 }
 
 /** What the system adds to an error; empty where it is silent. */

@@ -18,8 +18,13 @@ describe("what the system refuses", () => {
 
   test.each([
     [{ code: "ENOSPC", syscall: "write" }, full, "/place"],
-    [{ code: "EDQUOT", syscall: "mkdir", path: "/home/u/a" }, full, "/home/u/a"],
-    [{ code: "ENOSPC", syscall: "copyfile", path: "/from", dest: "/to" }, full, "/to"],
+    [{ code: "EDQUOT", syscall: "mkdir", path: "/home/u/a" }, full, "/home/u"],
+    [{ code: "ENOSPC", syscall: "copyfile", path: "/from", dest: "/dir/to" }, full, "/dir"],
+    [
+      { code: "ENOSPC", syscall: "copyfile", path: "/from", dest: "/place/images/.tiny.build-1/kernel" },
+      full,
+      "/place",
+    ],
     [{ code: "EFBIG", syscall: "write" }, unwritable, "/place"],
     [{ code: "EROFS", syscall: "rm", path: "/a" }, unwritable, "/a"],
     [{ code: "EACCES", syscall: "open", path: "/a" }, unwritable, "/a"],
@@ -53,6 +58,11 @@ describe("files that cannot be written", () => {
     const bytes = Readable.from([Buffer.from("x")]) as AsyncIterable<Buffer>;
     const error = await writeSummed(bytes, "/nonexistent/image.tar").catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "file-unwritable", values: { path: "/nonexistent/image.tar" } });
+  });
+
+  test("an export onto a full disk names a folder, which is still there", () => {
+    const told = writeRefusal(system({ code: "ENOSPC", syscall: "write" }), "/usb/image.tar", "/usb");
+    expect(told).toMatchObject({ code: "disk-full", values: { path: "/usb" } });
   });
 
   test("whether KVM works is found out again, and stops no machine", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pipeline as chain } from "node:stream";
@@ -101,14 +102,15 @@ export async function writeSummed(
   return hash.digest("hex");
 }
 
-/** A full disk, or a place that may not be written, is told as such. */
+/** A full disk is told with the folder of `path`, which is taken away again; a place that may not be written, as such. */
 export async function fullTold<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const said = error instanceof TarrError ? (error.values["said"] ?? "") : "";
-    if (/No space left on device|Disk quota exceeded/.test(said)) throw new TarrError("disk-full", { path }, error);
-    throw writeRefusal(error, path) ?? error;
+    if (/No space left on device|Disk quota exceeded/.test(said))
+      throw new TarrError("disk-full", { path: dirname(path) }, error);
+    throw writeRefusal(error, path, dirname(path)) ?? error;
   }
 }
 
