@@ -70,7 +70,7 @@ describe("a document", () => {
 describe("a document that is wrong says where and what", () => {
   test.each([
     ["", "is wrong at line 1, : “null” is not what can stand here (keys with their values)."],
-    ["- lab\n", 'is wrong at line 1, networks: “networks” is missing.'],
+    ["- lab\n", "is wrong at line 1, networks: “networks” is missing."],
     ["just words", "is wrong at line 1, : “just words” is not what can stand here (keys with their values)."],
     [
       "networks:\n  lab:\n    address: 192.168.194.0/24\n",
