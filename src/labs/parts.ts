@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
 import type { SeedFile } from "../model/machine.ts";
-import { printable } from "../model/names.ts";
+import { isUnknownKey, keyFault } from "../model/keys.ts";
 import type { Source } from "./place.ts";
 import { wrongAt } from "./place.ts";
 import type { FilePart } from "./shape.ts";
@@ -18,8 +18,8 @@ export function shaped<T>(shape: v.GenericSchema<unknown, T>, source: Source): T
   const { issue, path } = faults.find((one) => isUnknownKey(one.issue)) ??
     faults[0] ?? { issue: found.issues[0], path: [] };
   const key = path.at(-1) ?? "";
-  if (isUnknownKey(issue)) throw wrongAt(source, path, { value: key, cause: told("key-unknown", key) });
-  if (issue.received === "undefined") throw wrongAt(source, path, { value: key, cause: told("key-missing", key) });
+  const cause = keyFault(issue, key);
+  if (cause !== null) throw wrongAt(source, path, { value: key, cause });
   throw wrongAt(source, path, { value: written(issue), expected: expectedBy(issue) });
 }
 
@@ -41,15 +41,6 @@ function json(value: unknown): string | null {
 /** Where a shape gives an example of its own, that: a pattern is nothing to read. */
 function expectedBy(issue: v.BaseIssue<unknown>): string {
   return issue.type === "regex" || issue.type === "custom" ? issue.message : (issue.expected ?? issue.type);
-}
-
-/** valibot's way of saying it. */
-function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === "strict_object" && issue.expected === "never";
-}
-
-function told(code: "key-unknown" | "key-missing", value: string): TarrError {
-  return new TarrError(code, { value: printable(value) });
 }
 
 type Fault = { readonly issue: v.BaseIssue<unknown>; readonly path: readonly string[] };

@@ -79,7 +79,7 @@ export function at<T>(source: Source, path: Path, parse: () => T): T {
   }
 }
 
-function placeOf(source: Pick<Source, "file" | "line">, path: Path): Place {
+export function placeOf(source: Pick<Source, "file" | "line">, path: Path): Place {
   return {
     file: printable(source.file),
     line: source.line(path),

@@ -5,6 +5,7 @@ import { TarrError } from "../error.ts";
 import type { ErrorValues } from "../error.ts";
 import type { Cidr } from "./address.ts";
 import { formatCidr, overlaps, parseSubnet, parseSwitchAddress } from "./address.ts";
+import { keyFault } from "./keys.ts";
 import { firstNetwork, interfaceName, lostKeys, parseNetworkName, printable } from "./names.ts";
 import type { NetworkName } from "./names.ts";
 import type { Network, Setting, SettingKey } from "./network.ts";
@@ -194,15 +195,11 @@ function documentValueError(locate: Locate, path: readonly string[], what: What)
   return new TarrError("document-value", values, what.cause);
 }
 
-/** What a value's shape says of it: a key that is misspelt or missing is told as that. */
-function wrongIn(issue: v.BaseIssue<unknown>, value: string): What {
-  const { received, expected, type } = issue;
-  if (type === "strict_object" && expected === "never") {
-    return { value, expected: "", cause: new TarrError("key-unknown", { value: printable(value) }) };
-  }
-  if (received === "undefined")
-    return { value, expected: "", cause: new TarrError("key-missing", { value: printable(value) }) };
-  return { value: received.replace(/^"|"$/g, ""), expected: expected ?? type };
+/** What a shape says of a key, or of its value. */
+function wrongIn(issue: v.BaseIssue<unknown>, key: string): What {
+  const cause = keyFault(issue, key);
+  if (cause !== null) return { value: key, expected: "", cause };
+  return { value: issue.received.replace(/^"|"$/g, ""), expected: issue.expected ?? issue.type };
 }
 
 /**

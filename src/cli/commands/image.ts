@@ -102,8 +102,7 @@ export const build: Run = async (context) => {
  * @returns whether it was built now
  */
 export async function ensureImage(name: string, context: Context): Promise<boolean> {
-  const there = await readImageRecord(imageFolder(name)).catch(() => null);
-  if (there !== null) return false;
+  if (await isThere(name)) return false;
   await buildNamed(name, context);
   return true;
 }
@@ -124,7 +123,14 @@ function releaseOf(suite: string): ReleaseName {
 
 /** For a machine that is to be made of it. @throws TarrError `image-unknown` when it is neither there nor can be built */
 export async function refuseUnknownImage(name: string): Promise<void> {
-  if ((await readImageRecord(imageFolder(name)).catch(() => null)) === null) refuseUnbuildable(name);
+  if (!(await isThere(name))) refuseUnbuildable(name);
+}
+
+function isThere(name: string): Promise<boolean> {
+  return readImageRecord(imageFolder(name)).then(
+    () => true,
+    () => false,
+  );
 }
 
 function refuseUnbuildable(name: string): void {

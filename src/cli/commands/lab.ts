@@ -1,8 +1,8 @@
-import { TarrError } from "../../error.ts";
+import { PlacedError, TarrError } from "../../error.ts";
 import type { Lab } from "../../labs/lab.ts";
 import type { PlacedLab } from "../../labs/parse.ts";
 import { parseLab } from "../../labs/parse.ts";
-import { placed } from "../../labs/place.ts";
+import { placed, placeOf } from "../../labs/place.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
@@ -51,7 +51,7 @@ async function bring(work: Work): Promise<number> {
   const { lab, record, context } = work;
   await refuseUnknownImages(work);
   const present = await lookAround(context);
-  await refuseForeign(work, present);
+  refuseForeign(work, present);
   const actions = planUp(lab, record.made(), present);
   if (context.flag("dry-run")) return tell(actions, context);
   // What takes longest and fails most comes before anything is taken away or made.
@@ -91,7 +91,7 @@ export const reset: Run = (context) => {
 async function renew(work: Work): Promise<number> {
   const { lab, source, record, context } = work;
   const present = await lookAround(context);
-  await refuseForeign(work, present);
+  refuseForeign(work, present);
   const wanted = chosen(lab, present, context);
   const failed = await inOrder(wanted, ({ name }) =>
     placed(source, ["machines", name], async () => {
@@ -188,7 +188,7 @@ async function lookAround(context: Context): Promise<Present> {
   return { networks: new Set(networks.map((one) => one.name)), machines: new Map(machines) };
 }
 
-async function refuseForeign({ lab, source, record }: Work, present: Present): Promise<void> {
+function refuseForeign({ lab, source, record }: Work, present: Present): void {
   const foreign = findForeign(lab, record.made(), present);
   if (foreign === null) return;
   const { kind, name } = foreign;
@@ -196,7 +196,7 @@ async function refuseForeign({ lab, source, record }: Work, present: Present): P
     kind === "machine"
       ? new TarrError("lab-machine-foreign", { name, lab: lab.name })
       : new TarrError("lab-network-foreign", { network: name, lab: lab.name });
-  await placed(source, [`${kind}s`, name], () => Promise.reject(error));
+  throw new PlacedError(placeOf(source, [`${kind}s`, name]), error);
 }
 
 /** Before anything is made: a lab is not to stop in the middle for a word that is wrong. */
