@@ -89,7 +89,7 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
     const code = (await isAsBefore(world, observed)) ? "plan-failed" : "plan-failed-left";
     throw new TarrError(code, describe(outcome.failure), outcome.failure);
   }
-  const missing = await verify(world, wanted);
+  const missing = await verify(world, wanted, plan);
   if (missing !== null) {
     await undo(world, plan.steps);
     const code = (await isAsBefore(world, observed)) ? "verify-failed" : "plan-failed-left";
@@ -162,12 +162,17 @@ function making(plan: Plan, owned: Owned): ReadonlySet<InterfaceName> {
   return new Set([...owned.making, ...made]);
 }
 
-/** Observes until nothing is left to do. @returns the first step that still is, or null */
-async function verify(world: World, wanted: Wanted): Promise<string | null> {
+/**
+ * Observes until nothing of what was done is left to do. What is newly so is somebody else's change meanwhile, a firewall
+ * that is switched on: it takes nothing of ours back, and the watch of the host brings the next look (repair.ts).
+ *
+ * @returns the first step that seems not to have been done, or null
+ */
+async function verify(world: World, wanted: Wanted, done: Plan): Promise<string | null> {
   const deadline = performance.now() + verifyPatience;
   for (;;) {
     const { plan } = await survey(world, wanted);
-    const first = plan.steps[0];
+    const first = plan.steps.find(({ step }) => done.steps.some((one) => same(one.step, step)));
     if (first === undefined) return null;
     if (performance.now() > deadline) return `${first.step.kind}: ${first.reason}`;
     await new Promise((resolve) => setTimeout(resolve, 50));

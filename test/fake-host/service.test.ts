@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { TarrError } from "../../src/error.ts";
 import { setNetwork, reload, setRunning, pendingPlan } from "../../src/daemon/networks.ts";
+import { planFor } from "../../src/daemon/reconcile.ts";
 import { createPort, deletePort } from "../../src/daemon/ports.ts";
 import type { Service } from "../../src/daemon/service.ts";
 import { start, wantedNow } from "../../src/daemon/service.ts";
 import { errorText } from "../../src/messages/messages.ts";
 import { interfaceName } from "../../src/model/names.ts";
 import type { Caller } from "../../src/model/policy.ts";
+import type { Neighbour } from "../../src/plan/observed.ts";
 import type { FakeHost, Mishap } from "./fake-host.ts";
 import { bareHost } from "./random-lab.ts";
 import { Machine, outcomeOf } from "./world.ts";
@@ -313,7 +315,31 @@ describe("others in the same moment", () => {
     expect(await outcomeOf(start(service))).toBe("plan-failed-left");
     expect([...machine.state.links.keys()].map(String)).toEqual(["lo", "eth0", "wlan0", "docker0", "tap0"]);
   });
+
+  test("what they changed behind our steps takes none of them back, and is what is done next", async () => {
+    const { machine, service, host } = await running();
+    const run = host.run.bind(host);
+    host.run = async (steps) => {
+      const outcome = await run(steps);
+      machine.state.neighbours = [ufw];
+      return outcome;
+    };
+    const { name } = await createPort(service, student, { network: "lab", name: "db", kind: "qemu" });
+    expect(String(name)).toBe("db");
+    const kinds = async () =>
+      (await planFor(service.world, await wantedNow(service.world))).steps.map((one) => one.step.kind);
+    expect(await kinds()).toEqual(["let-pass"]);
+    host.run = run;
+    await reload(service, root);
+    expect(await kinds()).toEqual([]);
+  });
 });
+
+/** A firewall that is switched on: it drops what it does not know. */
+const ufw: Neighbour = {
+  ...{ family: "ip", table: "filter", chain: "FORWARD", hook: "forward" },
+  ...{ by: "ufw", passes: false, closed: false },
+};
 
 describe("the first start", () => {
   test("takes the next subnet when somebody has the usual one, and says who", async () => {
