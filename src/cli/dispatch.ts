@@ -29,10 +29,6 @@ export async function run(typed: readonly string[], version: string): Promise<nu
 }
 
 async function dispatch(typed: readonly string[], setting: Setting): Promise<number> {
-  // Asked by shells at each press of the tab key, and typed by nobody: it is no command of the list that it completes.
-  if (typed[0] === "complete" && typed[1] === "--") {
-    return (await import("./completion/complete.ts")).complete(typed.slice(2), setting.language);
-  }
   if (isPrototype(typed)) return runPrototype(parsePrototype(typed), context(setting, {}));
   const invocation = await parse(typed);
   switch (invocation.kind) {

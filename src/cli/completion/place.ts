@@ -1,15 +1,18 @@
 import type { WordKey } from "../../messages/messages.ts";
 import type { Command } from "../command.ts";
 
+/** Where the shell completes names of files itself. */
+export const filesMark = ":files";
+
 /** What could stand where the cursor is. */
 export type Place =
-  | { readonly kind: "words"; readonly words: readonly Candidate[] }
-  /** A name that only the host or the user's folder knows, or one of a fixed list, by what the command calls it. */
-  | {
-      readonly kind: "value";
-      readonly of: WordKey | "network" | "machine" | "plug" | "plugged" | "image" | "port" | "setting" | "line";
-    }
-  | { readonly kind: "nothing" };
+  { readonly kind: "words"; readonly words: readonly Candidate[] } | ValuePlace | { readonly kind: "nothing" };
+
+/** A name that only the host or the user's folder knows, or one of a fixed list, by what the command calls it. */
+export type ValuePlace = {
+  readonly kind: "value";
+  readonly of: WordKey | "network" | "machine" | "plug" | "plugged" | "image" | "port" | "setting" | "line";
+};
 
 export type Candidate = { readonly word: string; readonly summary?: WordKey };
 
