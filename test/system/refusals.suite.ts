@@ -86,15 +86,20 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** What answers a request: it says two MiB, and sends as many bytes as it is told. */
+/**
+ * What answers a request: it says two MiB, and sends as many bytes as it is told. It hangs up on half of them once they
+ * are with the user: what is still on the way at the end of a connection may be lost with it.
+ */
 const answer = [
   'while read -r line && [ "${#line}" -gt 1 ]; do :; done',
   String.raw`printf 'HTTP/1.1 200 OK\r\nContent-Length: 2097152\r\nConnection: close\r\n\r\n'`,
   'head -c "$1" /dev/zero',
+  '[ "$1" -eq 2097152 ] || timeout 20 sh -c "until find $2 -size ${1}c | grep -q .; do sleep 0.1; done"',
 ].join("\n");
 const folder = "/srv/refusals";
+const downloads = `/home/${people.student}/.local/share/tarr-steps/downloads`;
 const server = (port: number, sent: number) =>
-  `socat TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork EXEC:"sh ${folder}/answer ${sent}"`;
+  `socat TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork EXEC:"sh ${folder}/answer ${sent} ${downloads}"`;
 
 export function refusalTests(on: OnStage): void {
   describe("labs and images that cannot be made", () => {
