@@ -1,7 +1,6 @@
-import { askAhead } from "../../api/ahead.ts";
 import { printLine } from "../../runtime/output.ts";
 import { commands } from "../commands.ts";
-import type { Place, ValuePlace } from "./place.ts";
+import type { Place } from "./place.ts";
 import { filesMark, placeOf } from "./place.ts";
 
 /**
@@ -16,7 +15,7 @@ export async function complete(typed: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The user waits at the tab key: a place loads what it needs, and the service is asked before that. */
+/** The user waits at the tab key: a place loads what it needs. */
 async function linesFor(place: Place, current: string): Promise<readonly string[]> {
   switch (place.kind) {
     case "nothing":
@@ -28,24 +27,7 @@ async function linesFor(place: Place, current: string): Promise<readonly string[
         summary === undefined ? word : `${word}\t${say(language, summary)}`,
       );
     }
-    case "value": {
-      const question = questionFor(place.of);
-      if (question !== null) await askAhead(question);
+    case "value":
       return (await import("./values.ts")).values(place.of, current);
-    }
-  }
-}
-
-/** The method that `values` will call for it, if it calls one at all. */
-function questionFor(of: ValuePlace["of"]): "ListNetworks" | "ListPorts" | null {
-  switch (of) {
-    case "network":
-    case "value-network":
-    case "value-nic-network":
-      return "ListNetworks";
-    case "port":
-      return "ListPorts";
-    default:
-      return null;
   }
 }

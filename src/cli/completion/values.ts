@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Call } from "../../api/client.ts";
+import { askAhead } from "../../api/ahead.ts";
+import type { Reply } from "../../api/types.ts";
 import { providerNames } from "../../model/machine.ts";
 import { reaches, settingKeys } from "../../model/network.ts";
 import { dataFolder } from "../../providers/folders.ts";
@@ -35,7 +36,7 @@ export async function values(of: ValuePlace["of"], current: string): Promise<rea
         ({ provider, machine }) => `${provider}:${machine}`,
       );
     case "port":
-      return [...new Set((await (await service())("ListPorts", {})).ports.map(({ name }) => name))].sort();
+      return [...new Set((await ask("ListPorts")).ports.map(({ name }) => name))].sort();
     case "line":
       return ["normal", "delay=", "jitter=", "loss=", "rate="];
     case "setting":
@@ -45,13 +46,15 @@ export async function values(of: ValuePlace["of"], current: string): Promise<rea
   }
 }
 
-/** Loaded where it is wanted: most places need no service. */
-async function service(): Promise<Call> {
-  return (await import("../../api/client.ts")).client();
+/** What reads the answer is loaded while the service looks; most places need neither. */
+async function ask<Name extends "ListNetworks" | "ListPorts">(method: Name): Promise<Reply<Name>> {
+  await askAhead(method);
+  const { client } = await import("../../api/client.ts");
+  return client()<Name>(method, {});
 }
 
 async function networkNames(): Promise<readonly string[]> {
-  return (await (await service())("ListNetworks", {})).networks;
+  return (await ask("ListNetworks")).networks;
 }
 
 function folders(of: "machines" | "images"): readonly string[] {
