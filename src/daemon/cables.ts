@@ -1,9 +1,9 @@
 import { TarrError } from "../error.ts";
-import type { LineSetting } from "../model/line.ts";
+import type { Line, LineSetting } from "../model/line.ts";
 import { changeLine, formatLine, isNormal, normalLine } from "../model/line.ts";
 import { providerTraits } from "../model/machine.ts";
-import { interfaceName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
+import { pairOf } from "../model/pairs.ts";
 import type { Caller } from "../model/policy.ts";
 import type { Port } from "../model/port.ts";
 import { plainPort } from "../model/port.ts";
@@ -23,14 +23,12 @@ export type CableRequest = {
   readonly settings: readonly LineSetting[];
 };
 
-/** The caller's port, if it has a cable of its own. @throws TarrError `port-unknown`, `denied-owner`, `port-hooked` */
+/** The caller's port. @throws TarrError `port-unknown`, `denied-owner` */
 export async function ownPort(service: Service, caller: Caller, what: { id: string; verb: string }) {
   const now = await wantedNow(service.world);
   const port = now.ports.find((one) => one.id === what.id);
   if (port === undefined) throw new TarrError("port-unknown", { port: what.id });
   requireOwner({ caller, policy: await service.policy() }, port, `port ${what.verb} ${port.id}`);
-  if (providerTraits[port.kind].joins === "hook")
-    throw new TarrError("port-hooked", { name: port.name, provider: "VMware" });
   return { port, now, network: findNetwork(now, port.network) };
 }
 
@@ -44,8 +42,7 @@ export async function setPort(service: Service, caller: Caller, request: CableRe
     ...(pulled ? { pulled } : {}),
     ...(isNormal(line) ? {} : { line }),
   };
-  // A machine that does not run has no interface yet on which the kernel could refuse.
-  if (!isNormal(line) && !same(line, port.line)) await service.world.host.tryLine(trialPlace(network), line);
+  if (!isNormal(line) && !same(line, port.line)) await refuseImpossible(service, { port, network, line });
   await changePorts(
     service,
     now.ports,
@@ -56,7 +53,17 @@ export async function setPort(service: Service, caller: Caller, request: CableRe
   return changed;
 }
 
+type Asked = { readonly port: Port; readonly network: Network; readonly line: Line };
+
+/** @throws TarrError `line-shared`, `line-unsupported` */
+async function refuseImpossible(service: Service, { port, network, line }: Asked): Promise<void> {
+  // A machine that does not run has no interface yet on which the kernel could refuse.
+  if (providerTraits[port.kind].joins !== "hook") return service.world.host.tryLine(trialPlace(network), line);
+  // Packet rules drop what is one machine's; nothing of the kernel's holds it back among others'.
+  if (line.delay > 0) throw new TarrError("line-shared", { name: port.name });
+}
+
 /** The far end of the switch's carrier: an interface of ours that nothing passes. */
 function trialPlace({ switch: on }: Network) {
-  return interfaceName(`carrier${on.slice("vswitch".length)}-peer`);
+  return pairOf("carrier", on).peer;
 }

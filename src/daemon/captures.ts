@@ -54,7 +54,10 @@ export function capturing(service: Service) {
 type Whose = { readonly port: Port; readonly network: Network; readonly now: Wanted };
 
 async function interfaceOfPort({ world }: Service, { port, network, now }: Whose): Promise<InterfaceName> {
-  if (providerTraits[port.kind].joins === "tap") return port.interface;
+  const { joins } = providerTraits[port.kind];
+  if (joins === "tap") return port.interface;
+  // What passes there is others' too.
+  if (joins === "hook") throw new TarrError("port-shared", { name: port.name });
   const [observed, places] = await Promise.all([world.host.glance(), world.learned(now)]);
   const link = placeOf(port, network, { links: surroundings(observed).links, places });
   if (link === undefined) throw new TarrError("port-no-place", { name: port.name });

@@ -20,6 +20,7 @@ import type { Service } from "./service.ts";
 import { wantedNow } from "./service.ts";
 import { readTrial, readUndone } from "./trial-state.ts";
 import { secondsLeft } from "./trial.ts";
+import { checkVmware } from "./vmware-checks.ts";
 
 /**
  * What the service can see of the switch, and then what a machine on it would: each check tells on its own, one failure
@@ -30,6 +31,7 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
   const [observed, now, policy] = await Promise.all([world.host.observe(), wantedNow(world), service.policy()]);
   const desired = desireFor(world, now, observed);
   const links = new Map(observedLinks(observed).map((link) => [link.name, link]));
+  const running = now.networks.filter(({ name }) => !now.stopped.has(name));
   return [
     await checkDocument(service),
     ...(await checkApart(service)),
@@ -39,6 +41,7 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
       return checkNetwork(network, { policy, observed, desired, links, networks: now.networks });
     }),
     checkTap0(now.networks, links),
+    ...(await checkVmware(running, observed)),
     checkRules(desired, observed),
     checkForwarding(desired, observed),
     ...checkNeighbours(observed),

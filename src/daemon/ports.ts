@@ -9,7 +9,16 @@ import { isMac, isPortId, isUnicast, parseMachineName, printable } from "../mode
 import type { Network } from "../model/network.ts";
 import type { Caller, Policy } from "../model/policy.ts";
 import type { Port, PortKind } from "../model/port.ts";
-import { claimHost, freeHost, interfaceOf, macOf, portKinds, switchCapacity } from "../model/port.ts";
+import {
+  claimHost,
+  freeHost,
+  interfaceOf,
+  isRefusedBy,
+  macOf,
+  portKinds,
+  switchCapacity,
+  vmwareCapacity,
+} from "../model/port.ts";
 import { requireNetwork, requireOwner, requireUser } from "./access.ts";
 import { isElsewhere } from "../plan/macs.ts";
 import { surroundings } from "../plan/uplink.ts";
@@ -41,7 +50,7 @@ export async function createPort(service: Service, caller: Caller, request: Port
   const now = await wantedNow(world);
   const network = findNetwork(now, request.network);
   if (network.owner !== null) requireNetwork({ caller, policy }, network, `port create ${name} on ${network.name}`);
-  refuseMore(now.ports, { caller, policy, network });
+  refuseMore(now.ports, { caller, policy, network, kind });
   const holder = now.ports.find((port) => port.network === network.name && port.name === name);
   if (holder !== undefined) throw new TarrError("name-taken", { name, network: network.name });
   const id = freeId(now.ports);
@@ -136,16 +145,20 @@ function parseKind(text: string): PortKind {
 
 function refuseMore(
   ports: readonly Port[],
-  asking: { readonly caller: Caller; readonly policy: Policy; readonly network: Network },
+  asking: { readonly caller: Caller; readonly policy: Policy; readonly network: Network; readonly kind: PortKind },
 ): void {
-  const { caller, policy, network } = asking;
+  const { caller, policy, network, kind } = asking;
   const own = ports.filter((port) => port.owner === caller.uid).length;
   if (caller.uid !== 0 && own >= policy.ports) {
     throw new TarrError("quota-ports", { user: caller.name, quota: String(policy.ports) });
   }
   // Refused before the kernel does: its "Exchange full" tells nobody what is full.
-  if (ports.filter((port) => port.network === network.name).length >= switchCapacity) {
+  const held = ports.filter((port) => port.network === network.name);
+  if (held.length >= switchCapacity) {
     throw new TarrError("switch-full", { network: network.name, capacity: String(switchCapacity) });
+  }
+  if (kind === "vmware" && held.filter((port) => port.kind === kind).length >= vmwareCapacity) {
+    throw new TarrError("vmware-full", { network: network.name, capacity: String(vmwareCapacity) });
   }
 }
 
@@ -158,7 +171,7 @@ function freeId(ports: readonly Port[]): PortId {
   }
 }
 
-/** @throws TarrError `mac-unusable`, `mac-taken`, `mac-elsewhere` */
+/** @throws TarrError `mac-unusable`, `mac-refused`, `mac-taken`, `mac-elsewhere` */
 async function chooseMac(
   { world }: Service,
   now: Wanted,
@@ -168,6 +181,7 @@ async function chooseMac(
   const mac = wanted.toLowerCase();
   const isSwitch = now.networks.some((network) => world.macOf(network.switch) === mac);
   if (!isMac(mac) || !isUnicast(mac) || isSwitch) throw new TarrError("mac-unusable", { value: printable(wanted) });
+  if (isRefusedBy(kind, mac)) throw new TarrError("mac-refused", { value: mac, provider: kind });
   const holder = now.ports.find((port) => port.mac === mac);
   if (holder !== undefined) throw new TarrError("mac-taken", { value: mac, name: holder.name });
   const [around, peers] = [surroundings(await world.host.glance()), await world.host.peers()];
@@ -181,6 +195,6 @@ function freeMac(kind: PortKind, ports: readonly Port[]): Mac {
   for (;;) {
     const [first = 0, second = 0, third = 0] = randomBytes(3);
     const mac = macOf(kind, [first, second, third]);
-    if (!ports.some((port) => port.mac === mac)) return mac;
+    if (!isRefusedBy(kind, mac) && !ports.some((port) => port.mac === mac)) return mac;
   }
 }

@@ -7,8 +7,8 @@ import type { StandIn, SwitchAnswers, SwitchProbe } from "../host/probe/switch.t
 import type { Drop } from "../host/probe/trace.ts";
 import type { Ipv4 } from "../model/address.ts";
 import { formatCidr, hostAddress, subnetOf, subnetSize } from "../model/address.ts";
-import { interfaceName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
+import { pairOf } from "../model/pairs.ts";
 import { addressOf } from "../model/port.ts";
 import { same } from "../plan/compare.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -78,7 +78,7 @@ function caseOf(world: World, seen: Seen, network: Network): Case[] {
   const probe: SwitchProbe = {
     switch: network.switch,
     mac: world.macOf(network.switch),
-    entrance: interfaceName(`carrier${network.switch.slice("vswitch".length)}-peer`),
+    entrance: pairOf("carrier", network.switch).peer,
     address: network.address,
     name: `host.${network.domain}`,
     dhcp: network.dhcp,

@@ -136,6 +136,8 @@ export function desireFor(world: World, wanted: Wanted, observed: Seen): Desired
     ports: wanted.ports,
     stopped: wanted.stopped,
     ...surroundings(observed),
+    // What is there stays (desired.ts) as long as it is not known.
+    vmware: observed.vmware.known && observed.vmware.value,
     macOf: world.macOf,
     ...(observed.places === undefined ? {} : { places: observed.places }),
   });
@@ -156,8 +158,10 @@ async function rememberJoined(world: World, { wanted, observed, before }: Guests
 /** Interfaces of ours from the moment on at which they may exist, although they do not carry the mark yet. */
 function making(plan: Plan, owned: Owned): ReadonlySet<InterfaceName> {
   const made = plan.steps.flatMap(({ step }): InterfaceName[] => {
-    if (step.kind === "create-carrier" || step.kind === "create-uplink") return [step.interface, step.peer];
-    return step.kind === "create-switch" || step.kind === "create-tap" ? [step.interface] : [];
+    if (step.kind === "create-switch" || step.kind === "create-tap") return [step.interface];
+    const makesPair =
+      step.kind === "create-carrier" || step.kind === "create-vmware-port" || step.kind === "create-uplink";
+    return makesPair ? [step.interface, step.peer] : [];
   });
   return new Set([...owned.making, ...made]);
 }

@@ -5,7 +5,7 @@ import { log } from "./journal.ts";
 import type { Publish } from "./names.ts";
 
 const unit = "tarr-steps-vmware.service";
-/** systemd refuses a unit that is started twenty times in ten minutes, and a user may make and delete all day. */
+/** systemd refuses a unit that is started too often in ten minutes, and a user may make and delete all day. */
 const pause = 60_000;
 
 /**

@@ -8,6 +8,7 @@ import { lineSettings } from "../model/line.ts";
 import { providerTraits } from "../model/machine.ts";
 import type { InterfaceName, Mac } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
+import { pairOf } from "../model/pairs.ts";
 import { formatPool } from "../model/network.ts";
 import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
@@ -117,8 +118,8 @@ function fits(port: Port, { network }: PortSurroundings, address: Ipv4): boolean
 function standing(port: Port, { links, learned, network }: PortSurroundings, hasLease: boolean) {
   const { joins } = providerTraits[port.kind];
   if (joins === "tap") return { name: port.interface, up: links.get(port.interface)?.carrier === true };
-  // A hypervisor that hooks the switch shows nothing of its machines there: a lease that runs is all that tells.
-  if (joins === "hook") return { name: network.switch, up: hasLease };
+  // A hypervisor that hooks a port shows nothing of its machines there: a lease that runs is all that tells.
+  if (joins === "hook") return { name: pairOf("vmware", network.switch).interface, up: hasLease };
   const said = [...links.values()].find((link) => link.port === port.id);
   const place = said ?? links.get(learned.get(port.mac) ?? port.interface);
   return { name: place?.name ?? port.interface, up: place?.master === network.switch && place.carrier };

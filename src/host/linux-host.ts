@@ -19,6 +19,7 @@ import { observeFilter } from "./nft/observe.ts";
 import { renderNoRules, renderRules } from "./nft/render.ts";
 import { observeSplices } from "./splice/observe.ts";
 import { splice } from "./splice/run.ts";
+import { isVmwareSetUp } from "./vmware/networking.ts";
 import { observeForwarding, observeProxying, setForwarding, setProxying } from "./sysctl/forwarding.ts";
 
 /** @param runtimeFolder `/run/tarr-steps`, or a test's own */
@@ -36,17 +37,18 @@ export function linuxHost(runtimeFolder: string): Host {
 }
 
 async function observe(folder: string, rulesPath: string): Promise<Observed> {
-  const [seen, filter, forwarding, proxying, names] = await Promise.all([
+  const [seen, filter, forwarding, proxying, names, vmware] = await Promise.all([
     glanceWithSplices(),
     known(() => observeFilter(rulesPath)),
     known(() => observeForwarding()),
     known(() => observeProxying()),
     known(() => observeNameServices(folder)),
+    known(() => isVmwareSetUp()),
   ]);
   const [rules, neighbours] = filter.known
     ? [fact(filter.value.rules), fact(filter.value.neighbours)]
     : [filter, filter];
-  return { ...seen, rules, neighbours, forwarding, proxying, names };
+  return { ...seen, rules, neighbours, forwarding, proxying, names, vmware };
 }
 
 async function glanceWithSplices(): Promise<Pick<Observed, keyof Glance | "splices">> {

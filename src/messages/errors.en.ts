@@ -189,6 +189,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The switch of the network {network} is full: {capacity} ports are all that Linux gives a bridge.",
     hint: "Delete machines that nobody needs: tarr-steps port list",
   },
+  "vmware-full": {
+    message: "VMware connects at most {capacity} network cards to one switch, and the network {network} has that many.",
+    hint: "Delete VMware machines that nobody needs (tarr-steps port list), or use another network: tarr-steps network create",
+  },
   "object-foreign": {
     message:
       "There is an interface {interface} ({kind}) on this computer that tarr-steps did not make, and will not touch.",
@@ -339,6 +343,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "mac-unusable": {
     message: "The MAC address {value} cannot be a machine's.",
     hint: "It has six bytes, is no group address, and differs from the switch's.",
+  },
+  "mac-refused": {
+    message: "VMware refuses the MAC address {value}: it starts no machine that has it.",
+    hint: "Give the card another one: VM > Settings > Network Adapter > Advanced > Generate.",
   },
   "mac-elsewhere": {
     message: "The MAC address {value} is this host's, or of somebody on its LAN.",

@@ -192,6 +192,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Le commutateur du réseau {network} est plein : Linux ne donne que {capacity} ports à un pont.",
     hint: "Supprimez des machines inutiles : tarr-steps port list",
   },
+  "vmware-full": {
+    message: "VMware relie au plus {capacity} cartes réseau à un commutateur, et le réseau {network} les a déjà.",
+    hint: "Supprimez les machines VMware inutiles (tarr-steps port list), ou prenez un autre réseau : tarr-steps network create",
+  },
   "object-foreign": {
     message:
       "Il y a sur cet ordinateur une interface {interface} ({kind}) que tarr-steps n'a pas faite, et à laquelle il ne touche pas.",
@@ -353,6 +357,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "mac-unusable": {
     message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",
     hint: "Elle a six octets, n'est pas une adresse de groupe et diffère de celle du commutateur.",
+  },
+  "mac-refused": {
+    message: "VMware refuse l'adresse MAC {value} : aucune machine ne démarre avec elle.",
+    hint: "Donnez-en une autre à la carte : VM > Settings > Network Adapter > Advanced > Generate.",
   },
   "mac-elsewhere": {
     message: "L'adresse MAC {value} est celle de cet hôte, ou de quelqu'un sur son réseau local.",

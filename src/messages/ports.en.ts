@@ -29,14 +29,18 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The kernel of this host has no {module}: it cannot make such a line. Nothing was changed.",
     hint: "It is in Debian's own kernel: modinfo {module}. A rate alone needs less: tarr-steps port set web normal rate=10mbit",
   },
+  "line-shared": {
+    message: "{name} cannot have a delay: all VMware machines of a switch share one port.",
+    hint: "Its cable, loss and rate can be changed: tarr-steps port set {name} loss=2% rate=10mbit",
+  },
   "port-unknown": { message: "There is no port “{port}”.", hint: "tarr-steps port list" },
   "port-ambiguous": {
     message: "Several ports are called {name}: {ports}.",
     hint: "Name one by its number: tarr-steps port show {example}",
   },
-  "port-hooked": {
-    message: "{provider} puts all its machines on the switch by one hook: {name} has no cable of its own here.",
-    hint: "In VMware: VM > Removable Devices > Network Adapter > Disconnect. To see its frames: tcpdump in the machine.",
+  "port-shared": {
+    message: "The frames of {name} cannot be captured here: all VMware machines of a switch share one port.",
+    hint: "Capture in the machine itself, with tcpdump.",
   },
   "port-of-machine": {
     message: "The port {port} is that of your machine {name}.",

@@ -29,15 +29,19 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "Le noyau de cet hôte n'a pas {module} : il ne sait pas faire une telle liaison. Rien n'a été changé.",
     hint: "Le noyau de Debian l'a : modinfo {module}. Un débit seul demande moins : tarr-steps port set web normal rate=10mbit",
   },
+  "line-shared": {
+    message: "{name} ne peut pas avoir de délai : les machines VMware d'un commutateur partagent un seul port.",
+    hint: "Son câble, ses pertes et son débit peuvent changer : tarr-steps port set {name} loss=2% rate=10mbit",
+  },
   "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
   "port-ambiguous": {
     message: "Plusieurs ports s'appellent {name} : {ports}.",
     hint: "Désignez-le par son numéro : tarr-steps port show {example}",
   },
-  "port-hooked": {
+  "port-shared": {
     message:
-      "{provider} met toutes ses machines sur le commutateur par un seul point : {name} n'y a pas de câble à elle.",
-    hint: "Dans VMware : VM > Removable Devices > Network Adapter > Disconnect. Pour voir ses trames : tcpdump dans la machine.",
+      "Impossible de capturer ici les trames de {name} : les machines VMware d'un commutateur partagent un seul port.",
+    hint: "Capturez dans la machine elle-même, avec tcpdump.",
   },
   "port-of-machine": {
     message: "Le port {port} est celui de votre machine {name}.",

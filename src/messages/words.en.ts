@@ -145,6 +145,7 @@ export const wordsEn = () =>
     "step-splice": "hand machines' frames on to",
     "step-set-promiscuous": "take in frames for machines",
     "step-set-arp": "answer for the host's addresses",
+    "step-create-vmware-port": "create the port for VMware",
     "step-create-tap": "make the tap",
     "step-delete-interface": "remove the interface",
     "step-mark": "mark as ours",
@@ -217,6 +218,13 @@ export const wordsEn = () =>
     "check-tap0-hint": "tarr-steps network reload",
     "check-tap0-foreign-bad": "{interface} belongs to another program, so the switch has no {interface}.",
     "check-tap0-foreign-hint": "See whose it is: ip -details link show {interface}",
+    "check-vmware-port": "VMware machines join {switch} through {interface}.",
+    "check-vmware-port-bad": "{interface}, the port for VMware machines, is missing or not on {switch}.",
+    "check-vmware-port-hint": "tarr-steps network reload",
+    "check-vmware-switch-bad":
+      "VMware is bridged to {switch} itself, not to {interface}: TCP and UDP with containers and QEMU machines fail, pings pass.",
+    "check-vmware-switch-hint":
+      "Power off the VMware machines, then, as an administrator: sudo tarr-stepsd --vmware-networking --apply",
     "check-rules": "The packet rules are in place.",
     "check-rules-bad": "The packet rules are not as they should be.",
     "check-rules-hint": "tarr-steps network reload",

@@ -148,6 +148,7 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "step-splice": "remettre les trames des machines à",
   "step-set-promiscuous": "prendre les trames des machines",
   "step-set-arp": "répondre pour les adresses de l'hôte",
+  "step-create-vmware-port": "créer le port de VMware",
   "step-create-tap": "créer le tap",
   "step-delete-interface": "retirer l'interface",
   "step-mark": "marquer comme nôtre",
@@ -221,6 +222,13 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "check-tap0-hint": "tarr-steps network reload",
   "check-tap0-foreign-bad": "{interface} appartient à un autre programme : le commutateur n'a pas de {interface}.",
   "check-tap0-foreign-hint": "Voir à qui il est : ip -details link show {interface}",
+  "check-vmware-port": "Les machines VMware rejoignent {switch} par {interface}.",
+  "check-vmware-port-bad": "{interface}, le port des machines VMware, n'existe pas ou n'est pas sur {switch}.",
+  "check-vmware-port-hint": "tarr-steps network reload",
+  "check-vmware-switch-bad":
+    "VMware est relié à {switch} lui-même et non à {interface} : TCP et UDP échouent avec les conteneurs et QEMU, les pings passent.",
+  "check-vmware-switch-hint":
+    "Éteignez les machines VMware, puis, en administrateur : sudo tarr-stepsd --vmware-networking --apply",
   "check-rules": "Les règles de paquets sont en place.",
   "check-rules-bad": "Les règles de paquets ne sont pas ce qu'elles doivent être.",
   "check-rules-hint": "tarr-steps network reload",

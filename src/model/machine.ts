@@ -5,7 +5,7 @@ import type { InterfaceName, Mac, MachineName, NetworkName, PortId } from "./nam
  * `macPrefix`: the first three bytes of a MAC that the hypervisor itself would give, since some insist on their own
  * (VMware refuses static addresses outside 00:50:56:00-3f).
  * `joins`: what of the hypervisor's is on the switch: a tap that we make and the user may open, an interface that the
- * hypervisor makes and puts there itself, or nothing (the hypervisor hooks the switch from outside).
+ * hypervisor makes and puts there itself, or a port of ours that the hypervisor hooks, for all its machines together.
  * `paused`: where the guest of a paused machine is: in the memory of a process that is still there, or on the disk.
  */
 export const providerTraits = {

@@ -6,6 +6,7 @@ import type { InterfaceName } from "./names.ts";
 import { interfaceName, parseDomain } from "./names.ts";
 import type { Network, Setting } from "./network.ts";
 import { parseReach, userReaches } from "./network.ts";
+import { pairKinds, pairOf } from "./pairs.ts";
 import type { Caller, Policy } from "./policy.ts";
 
 /**
@@ -56,8 +57,9 @@ const lastNumber = 999;
 export function freeSwitch(networks: readonly Network[], present: ReadonlySet<string>): InterfaceName {
   const taken = new Set<string>(networks.map((network) => network.switch));
   for (let number = firstNumber; number <= lastNumber; number += 1) {
-    const name = `vswitch${number}`;
-    if (!taken.has(name) && !present.has(name) && !present.has(`carrier${number}`)) return interfaceName(name);
+    const on = interfaceName(`vswitch${number}`);
+    const own = [on, ...pairKinds.map((kind) => pairOf(kind, on).interface)];
+    if (!taken.has(on) && !own.some((name) => present.has(name))) return on;
   }
   throw new TarrError("networks-full", { count: String(lastNumber) });
 }

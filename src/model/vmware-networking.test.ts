@@ -24,40 +24,40 @@ const typical = [
   "",
 ].join("\n");
 
-const ours = "add_bridge_mapping vswitch0 200";
+const ours = "add_bridge_mapping vmware0 200";
 
 describe("a mapping", () => {
   test("is one more line at the end, and found again", () => {
     const text = renderMappings(typical, ["vswitch0"]);
     expect(text).toBe(`${typical}${ours}\n`);
-    expect(vmnetOf(text, "vswitch0")).toBe(200);
-    expect(interfaceOfVmnet(text, 200)).toBe("vswitch0");
+    expect(vmnetOf(text, "vmware0")).toBe(200);
+    expect(interfaceOfVmnet(text, 200)).toBe("vmware0");
     expect(interfaceOfVmnet(text, 2)).toBe("eth1");
     expect(interfaceOfVmnet(text, 9)).toBeNull();
   });
 
   test("is there already: nothing changes, whatever its number and form", () => {
-    for (const line of [ours, "add_bridge_mapping\tvswitch0   5 ", "ADD_BRIDGE_MAPPING vswitch0 2"]) {
+    for (const line of [ours, "add_bridge_mapping\tvmware0   5 ", "ADD_BRIDGE_MAPPING vmware0 2"]) {
       const text = `${typical}${line}\nanswer VNET_200_NAT no\n`;
       expect(renderMappings(text, ["vswitch0"])).toBe(text);
     }
   });
 
   test("is there and undone by a later line: it is added again, and removing gives back what was there", () => {
-    const text = `${typical}add_bridge_mapping vswitch0 7\nremove_bridge_mapping vswitch0\n`;
-    expect(vmnetOf(text, "vswitch0")).toBeNull();
+    const text = `${typical}add_bridge_mapping vmware0 7\nremove_bridge_mapping vmware0\n`;
+    expect(vmnetOf(text, "vmware0")).toBeNull();
     const added = renderMappings(text, ["vswitch0"]);
-    expect(vmnetOf(added, "vswitch0")).toBe(200);
+    expect(vmnetOf(added, "vmware0")).toBe(200);
     expect(renderMappings(added, [])).toBe(text);
   });
 
   test("of a switch that is no more is taken out; those of other interfaces stay", () => {
-    const text = `${typical}${ours}\nadd_bridge_mapping vswitch1 201\nadd_bridge_mapping br-vswitch1 9\n`;
-    expect(renderMappings(text, ["vswitch0"])).toBe(`${typical}${ours}\nadd_bridge_mapping br-vswitch1 9\n`);
+    const text = `${typical}${ours}\nadd_bridge_mapping vmware1 201\nadd_bridge_mapping br-vmware1 9\n`;
+    expect(renderMappings(text, ["vswitch0"])).toBe(`${typical}${ours}\nadd_bridge_mapping br-vmware1 9\n`);
   });
 
   test("there twice is taken out twice", () => {
-    expect(renderMappings(`${typical}${ours}\nadd_bridge_mapping vswitch0 6\n`, [])).toBe(typical);
+    expect(renderMappings(`${typical}${ours}\nadd_bridge_mapping vmware0 6\n`, [])).toBe(typical);
   });
 
   test("is made for switches of ours alone", () => {
@@ -65,8 +65,63 @@ describe("a mapping", () => {
   });
 });
 
+describe("a mapping of 0.2.0, of the switch itself", () => {
+  const old = (line: string, end = "\n") => renderMappings(`${typical}${line}${end}`, ["vswitch0", "vswitch1"]);
+  const second = "add_bridge_mapping vmware1 201\n";
+
+  test.each([
+    ["add_bridge_mapping vswitch0 200", "add_bridge_mapping vmware0 200"],
+    ["add_bridge_mapping\tvswitch0   5 ", "add_bridge_mapping\tvmware0   5 "],
+    ["ADD_BRIDGE_MAPPING vswitch0 2", "ADD_BRIDGE_MAPPING vmware0 2"],
+  ])("becomes one of its port, with its number: %j", (line, converted) => {
+    expect(old(line)).toBe(`${typical}${converted}\n${second}`);
+  });
+
+  test("stays where it is, among lines of others", () => {
+    const text = `VERSION=1,0\r\nadd_bridge_mapping vswitch0 9\r\nanswer VNET_8_NAT yes\r\n`;
+    expect(renderMappings(text, ["vswitch0"])).toBe(text.replace("vswitch0", "vmware0"));
+  });
+
+  test("without a final newline, as 0.2.0 left it, gets one", () => {
+    expect(old("add_bridge_mapping vswitch0 200", "")).toBe(`${typical}add_bridge_mapping vmware0 200\n${second}`);
+  });
+
+  test("there twice, or beside that of the port, is left once", () => {
+    const twice = "add_bridge_mapping vswitch0 9\nadd_bridge_mapping vswitch0 200";
+    expect(old(twice)).toBe(`${typical}add_bridge_mapping vmware0 200\n${second}`);
+    expect(old(`${ours}\nadd_bridge_mapping vswitch0 9`)).toBe(`${typical}${ours}\n${second}`);
+  });
+
+  test("is taken out with the package, whether it was converted or not", () => {
+    for (const end of ["", "\n"]) {
+      const text = `${typical.trimEnd()}\nadd_bridge_mapping vswitch0 200${end}`;
+      expect(renderMappings(text, [])).toBe(`${typical.trimEnd()}${end}`);
+    }
+  });
+});
+
+describe("our line ends with a newline, whatever the file ends with", () => {
+  const reservation = "add_dhcp_mac_to_ip 8 00:0c:29:00:00:01 198.51.100.6";
+
+  test.each(["\n", "\r\n"])("another tool's last line, without one, stays the last: %j", (end) => {
+    const text = `VERSION=1,0${end}answer VNET_8_NAT yes${end}${reservation}`;
+    expect(renderMappings(text, ["vswitch0"])).toBe(
+      `VERSION=1,0${end}answer VNET_8_NAT yes${end}${ours}${end}${reservation}`,
+    );
+  });
+
+  test("a last line that undoes ours, without one: ours comes after it", () => {
+    const text = "VERSION=1,0\nremove_bridge_mapping vmware0";
+    expect(renderMappings(text, ["vswitch0"])).toBe(`${text}\n${ours}\n`);
+  });
+
+  test("ours, whose end somebody took away, gets it back", () => {
+    expect(renderMappings(`${typical}${ours}`, ["vswitch0"])).toBe(`${typical}${ours}\n`);
+  });
+});
+
 describe("the number", () => {
-  const chosen = (line: string, name = "vswitch0") => vmnetOf(renderMappings(`${typical}${line}\n`, [name]), name);
+  const chosen = (line: string) => vmnetOf(renderMappings(`${typical}${line}\n`, ["vswitch0"]), "vmware0");
 
   test.each([
     "answer VNET_200_DHCP no",
@@ -83,9 +138,8 @@ describe("the number", () => {
 
   test("of each switch is its own, the same each time", () => {
     const text = renderMappings(typical, ["vswitch0", "vswitch1", "vswitch54", "vswitch55"]);
-    expect(["vswitch0", "vswitch1", "vswitch54", "vswitch55"].map((name) => vmnetOf(text, name))).toEqual([
-      200, 201, 254, 202,
-    ]);
+    const numbers = ["vmware0", "vmware1", "vmware54", "vmware55"].map((name) => vmnetOf(text, name));
+    expect(numbers).toEqual([200, 201, 254, 202]);
   });
 
   const taken = (except: readonly number[]) =>
@@ -95,7 +149,7 @@ describe("the number", () => {
       .join("");
 
   test("is the only one that is free", () => {
-    expect(vmnetOf(renderMappings(typical + taken([7]), ["vswitch0"]), "vswitch0")).toBe(7);
+    expect(vmnetOf(renderMappings(typical + taken([7]), ["vswitch0"]), "vmware0")).toBe(7);
   });
 
   test("is never 0, 1, 8 or beyond 254: then nothing is written", () => {
@@ -124,7 +178,7 @@ describe("added, added again and removed", () => {
     ["CRLF, no final newline", typical.trimEnd().replaceAll("\n", "\r\n")],
     ["comments and blank lines", `# mine\n\n${typical}\n\n  # end`],
     ["bytes that are no text", `${typical}${latin}\n`],
-    ["one line", "VERSION=1,0"],
+    ["one line", "VERSION=1,0\n"],
     ["the version last", `add_bridge_mapping eth1 2\nVERSION=1,0\n`],
     ["a mark of byte order before another line", `${bom}\nVERSION=1,0\n`],
   ])("leaves the bytes as they were: %s", (_name, text) => {
@@ -132,6 +186,7 @@ describe("added, added again and removed", () => {
     const added = renderMappings(text, switches);
     expect(added).not.toBe(text);
     expect(renderMappings(added, switches)).toBe(added);
+    expect(added).toMatch(/^add_bridge_mapping vmware3 203[\r\n]/m);
     expect(renderMappings(added, [])).toBe(text);
   });
 });

@@ -1,5 +1,8 @@
 import type { Line } from "./lines.ts";
-import { appendLine, dropLine, joinLines, splitLines } from "./lines.ts";
+import { dropLine, joinLines, splitLines } from "./lines.ts";
+import type { InterfaceName } from "./names.ts";
+import { interfaceName } from "./names.ts";
+import { pairOf } from "./pairs.ts";
 
 /**
  * VMware Workstation's file /etc/vmware/networking. One directive a line, blanks between its words; both public readers of
@@ -10,11 +13,13 @@ export const networkingPath = "/etc/vmware/networking";
 
 const versionLine = /^\s*VERSION\s*=\s*1\s*,\s*0\s*$/;
 const mappingLine = /^\s*(add_bridge_mapping|remove_bridge_mapping)\s+(\S+)(?:\s+(\d+))?\s*$/i;
-/** Of the switches that this package makes (model/document.ts): a line about one of them is ours. */
-const switchPattern = /^vswitch(\d{1,3})$/;
+/** Of the switches that this package makes (model/document.ts). */
+const switchPattern = /^vswitch\d{1,3}$/;
+/** A line about one of these is ours: the port of a switch (model/pairs.ts), or the switch itself, as 0.2.0 wrote it. */
+const oursPattern = /^(?:vswitch|vmware)\d{1,3}$/;
 
 /** The switch that is there from the installation on. */
-export const firstSwitches: readonly string[] = ["vswitch0"];
+export const firstSwitch = interfaceName("vswitch0");
 
 /** vmnet0 is for automatic bridging, vmnet1 for host-only and vmnet8 for NAT: VMware's installation says so. */
 const reserved: readonly number[] = [0, 1, 8];
@@ -54,22 +59,61 @@ export function interfaceOfVmnet(text: string, vmnet: number): string | null {
 }
 
 /**
- * The file with a mapping for each of these switches, and for no other switch of ours. All else stays byte for byte.
+ * The file with a mapping for the port of each of these switches, and for nothing else of ours. All else stays byte for
+ * byte, and our line ends with a newline whatever the file ends with: a plain reader misses one that does not.
  * A file that is not one of a Workstation that is set up stays as it is: VMware would take what we write for all there is.
  */
 export function renderMappings(text: string, switches: readonly string[]): string {
   if (!isNetworkingFile(text)) return text;
-  const ours = [...mappings(splitLines(text)).keys()].filter((name) => switchPattern.test(name));
-  const left = ours.filter((name) => !switches.includes(name)).reduce(withoutMapping, text);
-  return switches.filter((name) => switchPattern.test(name)).reduce(withMapping, left);
+  const wanted = switches.filter((name) => switchPattern.test(name)).map(interfaceName);
+  const converted = wanted.reduce(withConverted, text);
+  const ports = wanted.map((on): string => pairOf("vmware", on).interface);
+  const ours = [...mappings(splitLines(converted)).keys()].filter((name) => oursPattern.test(name));
+  const left = ours.filter((name) => !ports.includes(name)).reduce(withoutMapping, converted);
+  return ports.reduce(withMapping, left);
 }
 
-/** A text that has the mapping already stays as it is; so does one in which every number is taken. */
+/**
+ * A line of 0.2.0 mapped the switch itself: there VMware's machines and containers have no TCP with each other
+ * (docs/decisions.md). The port takes its place in it, with its number: machines have that in their settings.
+ */
+function withConverted(text: string, on: InterfaceName): string {
+  const port = pairOf("vmware", on).interface;
+  const lines = splitLines(text);
+  const mapped = mappings(lines);
+  if (!mapped.has(on) || mapped.has(port)) return text;
+  const at = lines.findLastIndex((line) => mappingLine.exec(line.text)?.[2] === on);
+  return joinLines(lines.map((line, index) => (index === at ? { ...line, text: line.text.replace(on, port) } : line)));
+}
+
+/** A text that has the mapping already keeps it where it is; one in which every number is taken gets none. */
 function withMapping(text: string, name: string): string {
   const lines = splitLines(text);
-  if (mappings(lines).has(name)) return text;
+  if (mappings(lines).has(name)) return joinLines(endLine(lines, name));
   const vmnet = freeVmnet(lines, name);
-  return vmnet === null ? text : joinLines(appendLine(lines, `add_bridge_mapping ${name} ${vmnet}`));
+  return vmnet === null ? text : joinLines(insertLine(lines, name, vmnet));
+}
+
+/** Our line, last in the file and without an end, gets one. */
+function endLine(lines: readonly Line[], name: string): readonly Line[] {
+  const last = lines.at(-1);
+  if (last?.end !== "" || mappingLine.exec(last.text)?.[2] !== name) return lines;
+  return [...lines.slice(0, -1), { ...last, end: lines.at(-2)?.end ?? "\n" }];
+}
+
+/**
+ * At the end of the file. Before a last line that has no end, which is not ours to give one; but not before the version,
+ * which comes first, nor before a line that undoes ours.
+ */
+function insertLine(lines: readonly Line[], name: string, vmnet: number): readonly Line[] {
+  const text = `add_bridge_mapping ${name} ${vmnet}`;
+  const last = lines.at(-1);
+  if (last?.end !== "") return [...lines, { text, end: last?.end ?? "\n" }];
+  const end = lines.at(-2)?.end ?? "\n";
+  if (versionLine.test(last.text) || mappingLine.exec(last.text)?.[2] === name) {
+    return [...lines.slice(0, -1), { ...last, end }, { text, end }];
+  }
+  return [...lines.slice(0, -1), { text, end }, last];
 }
 
 function withoutMapping(text: string, name: string): string {
@@ -86,7 +130,7 @@ function withoutMapping(text: string, name: string): string {
 function freeVmnet(lines: readonly Line[], name: string): number | null {
   const used = new Set([...reserved, ...lines.flatMap((line) => numbersIn(line.text))]);
   const range = highest - firstOfOurs + 1;
-  const first = firstOfOurs + (Number(switchPattern.exec(name)?.[1] ?? 0) % range);
+  const first = firstOfOurs + (Number(/\d+$/.exec(name)?.[0] ?? 0) % range);
   for (let step = 0; step <= highest - lowest; step += 1) {
     const vmnet = lowest + ((first - lowest + step) % (highest - lowest + 1));
     if (!used.has(vmnet)) return vmnet;

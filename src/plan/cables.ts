@@ -2,6 +2,7 @@ import type { Line } from "../model/line.ts";
 import { providerTraits } from "../model/machine.ts";
 import type { InterfaceName, Mac, PortId } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
+import { pairOf } from "../model/pairs.ts";
 import type { Port } from "../model/port.ts";
 import { same } from "./compare.ts";
 import type { Circumstances, Desired } from "./desired.ts";
@@ -28,7 +29,10 @@ export type CableRules = {
   readonly pulled: readonly Mac[];
   /** What comes from a machine at most, in bits per second; what goes to it is held by its line. */
   readonly limits: readonly { readonly interface: InterfaceName | null; readonly mac: Mac; readonly rate: number }[];
+  /** What goes to machines that share a port with others, where the kernel has no line for one of them alone. */
+  readonly shared?: readonly SharedLine[];
 };
+export type SharedLine = { readonly interface: InterfaceName; readonly mac: Mac } & Pick<Line, "loss" | "rate">;
 
 type Around = Pick<Circumstances, "ports" | "links" | "places">;
 
@@ -66,13 +70,23 @@ function isOwners(name: InterfaceName, owner: number): boolean {
 /** Null while every cable is as usual: the packet rules then say nothing of them. */
 export function cableRules(networks: readonly Network[], ports: readonly Port[]): CableRules | null {
   const placed = ports.filter((port) => networks.some((one) => one.name === port.network));
-  const pulled = placed.filter((port) => port.pulled === true && makesOwn(port)).map(({ mac }) => mac);
+  const pulled = placed.filter((port) => port.pulled === true && !isTap(port)).map(({ mac }) => mac);
+  const shared = placed.flatMap((port) => sharedLine(port, networks));
   const limits = placed.flatMap((port) => {
     const { rate = 0 } = port.line ?? {};
     return rate === 0 ? [] : [{ interface: isTap(port) ? port.interface : null, mac: port.mac, rate }];
   });
-  if (pulled.length === 0 && limits.length === 0) return null;
-  return { pulled: pulled.sort(), limits: limits.sort((one, other) => (one.mac < other.mac ? -1 : 1)) };
+  if (pulled.length === 0 && limits.length === 0 && shared.length === 0) return null;
+  const byMac = (one: { readonly mac: Mac }, other: { readonly mac: Mac }) => (one.mac < other.mac ? -1 : 1);
+  const lines = shared.length === 0 ? {} : { shared: shared.sort(byMac) };
+  return { pulled: pulled.sort(), limits: limits.sort(byMac), ...lines };
+}
+
+function sharedLine(port: Port, networks: readonly Network[]): SharedLine[] {
+  const network = networks.find((one) => one.name === port.network);
+  const { loss = 0, rate = 0 } = port.line ?? {};
+  if (network === undefined || !isHook(port) || loss + rate === 0) return [];
+  return [{ interface: pairOf("vmware", network.switch).interface, mac: port.mac, loss, rate }];
 }
 
 export function planCables(desired: Desired, links: readonly ObservedLink[]): PlannedStep[] {
@@ -119,6 +133,10 @@ function isUsual(port: Port): boolean {
 
 function makesOwn({ kind }: Port): boolean {
   return providerTraits[kind].joins === "own-interface";
+}
+
+function isHook({ kind }: Port): boolean {
+  return providerTraits[kind].joins === "hook";
 }
 
 function isTap({ kind }: Port): boolean {

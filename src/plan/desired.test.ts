@@ -14,7 +14,7 @@ const { networks } = parseDocument("networks:\n  lab: {address: 192.168.194.1/24
 function around(written: Written) {
   const observed = observe(toState(written), new Set());
   const routes = observed.routes.known ? observed.routes.value : [];
-  return { links: observedLinks(observed), routes };
+  return { links: observedLinks(observed), routes, vmware: observed.vmware.known && observed.vmware.value };
 }
 
 const eth0 = { name: "eth0", addresses: ["198.51.100.20/24"] };

@@ -5,6 +5,8 @@ import { providerTraits } from "../model/machine.ts";
 import type { DomainName, InterfaceName, Mac, MachineName, NetworkName } from "../model/names.ts";
 import { interfaceName } from "../model/names.ts";
 import type { Network, Range, Reach } from "../model/network.ts";
+import type { Pair } from "../model/pairs.ts";
+import { pairOf } from "../model/pairs.ts";
 import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
 import type { CableRules, DesiredCable } from "./cables.ts";
@@ -33,6 +35,14 @@ export type DesiredPort =
       readonly kind: "carrier";
       readonly interface: InterfaceName;
       readonly peer: InterfaceName;
+      readonly on: InterfaceName;
+    }
+  /** The same, for VMware's machines: VMware hooks the port's end, and nothing that comes out of the other is wanted. */
+  | {
+      readonly kind: "vmware";
+      readonly interface: InterfaceName;
+      readonly peer: InterfaceName;
+      readonly mtu: number;
       readonly on: InterfaceName;
     }
   | {
@@ -65,10 +75,22 @@ export type OwnerRules = {
   readonly macs: readonly Mac[];
   readonly addresses: readonly Ipv4[];
 };
+/** What VMware's machines may speak as, all of them behind one port: who of them it is, no rule of ours can tell. */
+export type VmwareRules = {
+  readonly interface: InterfaceName;
+  /** Where what VMware sends on to the wire comes out: the host must not take it for a LAN segment's. */
+  readonly peer: InterfaceName;
+  readonly macs: readonly Mac[];
+  readonly addresses: readonly Ipv4[];
+  /** Somebody else gives addresses on the network: none of these machines does. */
+  readonly served: boolean;
+};
 export type RuleSet = {
   readonly networks: readonly NetworkRules[];
   readonly owners: readonly OwnerRules[];
   readonly splices: readonly SpliceRules[];
+  /** Left out where VMware is not set up. */
+  readonly vmware?: readonly VmwareRules[];
   /** Left out while every cable is as usual. */
   readonly cables?: CableRules;
 };
@@ -121,6 +143,8 @@ export type Circumstances = {
   readonly stopped: ReadonlySet<NetworkName>;
   readonly links: readonly ObservedLink[];
   readonly routes: readonly ObservedRoute[];
+  /** VMware Workstation is set up on this host. */
+  readonly vmware: boolean;
   /** The switch's MAC: locally administered, of this host alone. */
   readonly macOf: (name: InterfaceName) => Mac;
   /** Behind which interface a switch saw a MAC: asked for only where somebody's cable is not as usual. */
@@ -144,6 +168,8 @@ type Standing = {
   readonly place: LanPlace | null;
   /** What it is spliced onto in reach `bridged`; null in any other, while stopped, and while there is no such NIC. */
   readonly nic: ObservedLink | null;
+  /** Its port for VMware's machines; null where VMware is not set up. */
+  readonly vmware: Pair | null;
 };
 
 function stand(network: Network, networks: readonly Network[], circumstances: Circumstances): Standing {
@@ -152,7 +178,16 @@ function stand(network: Network, networks: readonly Network[], circumstances: Ci
   const place = reach === "proxy-arp" ? lanPlace(network, uplinks) : null;
   const running = !circumstances.stopped.has(network.name);
   const nic = reach === "bridged" && running ? nicOf(network, circumstances, networks) : null;
-  return { network, reach, running, uplinks, place, nic };
+  return { network, reach, running, uplinks, place, nic, vmware: vmwarePort(network, circumstances) };
+}
+
+/**
+ * Once made, it stays as long as its switch: another program that writes VMware's file anew has it empty for a moment, and
+ * machines may be behind the port.
+ */
+function vmwarePort({ switch: on }: Network, { vmware, links }: Circumstances): Pair | null {
+  const pair = pairOf("vmware", on);
+  return vmware || links.some((link) => link.name === pair.interface && link.marked) ? pair : null;
 }
 
 export function desire(networks: readonly Network[], circumstances: Circumstances): Desired {
@@ -162,6 +197,7 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
   const outward = all.filter(({ running, reach }) => running && reach !== "isolated" && reach !== "bridged");
   const lan = outward.flatMap((standing) => lanAddresses(standing, circumstances.ports));
   const cables = cableRules(networks, circumstances.ports);
+  const vmware = all.flatMap((standing) => vmwareRules(standing, circumstances.ports));
   return {
     switches: all.map(({ network, reach, running, nic }) => ({
       interface: network.switch,
@@ -171,7 +207,7 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
       arp: reach !== "bridged",
       up: running,
     })),
-    ports: all.flatMap(({ network, nic }) => desiredPorts(network, circumstances.ports, nic?.mtu ?? mtu)),
+    ports: all.flatMap((standing) => desiredPorts(standing, circumstances.ports, standing.nic?.mtu ?? mtu)),
     cables: desiredCables(networks, circumstances),
     splices: all.flatMap(({ network, nic }) => (nic === null ? [] : desiredSplice(network, nic))),
     rules: {
@@ -185,6 +221,7 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
       })),
       owners: ownerRules(networks, circumstances.ports),
       splices: all.flatMap(({ network, nic }) => (nic === null ? [] : spliceRules(network, nic, circumstances))),
+      ...(vmware.length === 0 ? {} : { vmware }),
       ...(cables === null ? {} : { cables }),
     },
     forwarding: [...new Set([...outward.map(({ network }) => network.switch), ...outward.flatMap(uplinkNames)])],
@@ -208,15 +245,10 @@ function lanAddresses({ network, place }: Standing, ports: readonly Port[]): Lan
     .map((address) => ({ address, switch: network.switch, uplink: place.uplink, source: place.host }));
 }
 
-function desiredPorts(network: Network, ports: readonly Port[], mtu: number): DesiredPort[] {
+function desiredPorts({ network, vmware }: Standing, ports: readonly Port[], mtu: number): DesiredPort[] {
   const on = network.switch;
-  const number = on.slice("vswitch".length);
-  const carrier: DesiredPort = {
-    kind: "carrier",
-    interface: interfaceName(`carrier${number}`),
-    peer: interfaceName(`carrier${number}-peer`),
-    on,
-  };
+  const carrier: DesiredPort = { kind: "carrier", ...pairOf("carrier", on), on };
+  const ofVmware: DesiredPort[] = vmware === null ? [] : [{ kind: "vmware", ...vmware, mtu, on }];
   const tap0: DesiredPort[] =
     on === firstSwitch ? [{ kind: "tap", interface: prototypeTap, owner: null, mtu, on, up: true, line: null }] : [];
   const taps = ports
@@ -225,7 +257,20 @@ function desiredPorts(network: Network, ports: readonly Port[], mtu: number): De
       const cable = { up: port.pulled !== true, line: port.line ?? null };
       return { kind: "tap", interface: port.interface, owner: port.owner, mtu, on, ...cable };
     });
-  return [carrier, ...tap0, ...taps];
+  return [carrier, ...ofVmware, ...tap0, ...taps];
+}
+
+function vmwareRules({ network, reach, vmware }: Standing, ports: readonly Port[]): VmwareRules[] {
+  if (vmware === null) return [];
+  const own = ports.filter((port) => port.network === network.name && providerTraits[port.kind].joins === "hook");
+  return [
+    {
+      ...vmware,
+      macs: own.map(({ mac }) => mac).sort(),
+      addresses: own.map((port) => addressOf(port, network)).sort(),
+      served: network.dhcp || reach === "bridged",
+    },
+  ];
 }
 
 function nameService({ network, reach, place }: Standing, ports: readonly Port[], mtu: number): NameService {

@@ -10,6 +10,7 @@ export function detailOf(step: Step): string {
     case "set-mac":
       return step.mac;
     case "create-carrier":
+    case "create-vmware-port":
     case "create-uplink":
       return step.peer;
     case "splice":

@@ -86,6 +86,8 @@ export type Observed = {
   readonly proxying: Known<ReadonlySet<InterfaceName>>;
   readonly names: Known<ReadonlyMap<NetworkName, ObservedNameService>>;
   readonly splices: Known<readonly ObservedSplice[]>;
+  /** VMware Workstation is set up on this host. */
+  readonly vmware: Known<boolean>;
 };
 
 /** The part of it that needs no program to be run. */

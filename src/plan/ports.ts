@@ -1,9 +1,9 @@
 import type { InterfaceName } from "../model/names.ts";
+import { isPairOf } from "../model/pairs.ts";
 import { adjustLine } from "./cables.ts";
 import type { Desired, DesiredPort } from "./desired.ts";
 import { prototypeTap } from "./desired.ts";
 import type { ObservedLink, Owned } from "./observed.ts";
-import { isPair } from "./splice.ts";
 import type { PlannedStep, Step } from "./step.ts";
 import { adjustMark, adjustMtu, adjustUp, isOurs, refuseForeign } from "./switches.ts";
 
@@ -33,20 +33,29 @@ function isAnothers(link: ObservedLink, owner: number | null): boolean {
 
 function createPort(port: DesiredPort): PlannedStep[] {
   const name = port.interface;
-  const create: Step =
-    port.kind === "carrier"
-      ? { kind: "create-carrier", interface: name, peer: port.peer }
-      : { kind: "create-tap", interface: name, owner: port.owner };
   const steps: PlannedStep[] = [
-    { step: create, reason: "missing", undo: [{ kind: "delete-interface", interface: name }] },
+    { step: creation(port), reason: "missing", undo: [{ kind: "delete-interface", interface: name }] },
+    ...mtusOf(port).map(({ interface: end, mtu }): PlannedStep => {
+      return { step: { kind: "set-mtu", interface: end, mtu }, reason: "missing", undo: [] };
+    }),
   ];
-  if (port.kind === "tap") {
-    steps.push({ step: { kind: "set-mtu", interface: name, mtu: port.mtu }, reason: "missing", undo: [] });
-  }
   steps.push({ step: plug(port), reason: "missing", undo: [] });
   if (port.kind === "tap") steps.push(...adjustLine(port, { line: null }));
   if (isPulled(port)) return steps;
   return [...steps, { step: { kind: "set-up", interface: name, up: true }, reason: "missing", undo: [] }];
+}
+
+function creation(port: DesiredPort): Step {
+  const { kind, interface: name } = port;
+  if (kind === "tap") return { kind: "create-tap", interface: name, owner: port.owner };
+  return { kind: kind === "carrier" ? "create-carrier" : "create-vmware-port", interface: name, peer: port.peer };
+}
+
+/** Nothing passes a carrier's port, whatever its MTU. A veth takes no longer frame than its far end does. */
+function mtusOf(port: DesiredPort): readonly { readonly interface: InterfaceName; readonly mtu: number }[] {
+  if (port.kind === "carrier") return [];
+  const { interface: name, mtu } = port;
+  return port.kind === "tap" ? [{ interface: name, mtu }] : [name, port.peer].map((end) => ({ interface: end, mtu }));
 }
 
 function isPulled(port: DesiredPort): boolean {
@@ -70,7 +79,7 @@ function adjustPort(
 ): PlannedStep[] {
   const name = port.interface;
   const steps: PlannedStep[] = [...adjustMark(link)];
-  if (port.kind === "tap") steps.push(...adjustMtu(name, port.mtu, link.mtu));
+  for (const { interface: end, mtu } of mtusOf(port)) steps.push(...adjustMtu(end, mtu, links.get(end)?.mtu ?? mtu));
   if (link.master !== port.on) {
     const back: Step =
       link.master === null
@@ -80,8 +89,13 @@ function adjustPort(
   }
   if (port.kind === "tap") steps.push(...adjustLine(port, link));
   steps.push(...adjustCable(port, link));
-  if (port.kind === "carrier") steps.push(...adjustUp(port.peer, true, links.get(port.peer)?.up ?? true));
+  if (port.kind !== "tap") steps.push(...adjustPeer(port.peer, links.get(port.peer)));
   return steps;
+}
+
+/** The far end goes and comes with the near one. */
+function adjustPeer(name: InterfaceName, peer: ObservedLink | undefined): PlannedStep[] {
+  return peer === undefined ? [] : [...adjustMark(peer), ...adjustUp(name, true, peer.up)];
 }
 
 /**
@@ -115,10 +129,12 @@ export function findJoined(
 function planLeftovers(desired: Desired, links: readonly ObservedLink[], owned: Owned): PlannedStep[] {
   const wanted = new Set<InterfaceName>([
     ...desired.switches.map((one) => one.interface),
-    ...desired.ports.flatMap((port) => (port.kind === "carrier" ? [port.interface, port.peer] : [port.interface])),
+    ...desired.ports.flatMap((port) => (port.kind === "tap" ? [port.interface] : [port.interface, port.peer])),
   ]);
   // A switch's pair to a NIC has its own way to end (planUnsplicing).
-  const leftovers = links.filter((link) => isOurs(link, owned) && !wanted.has(link.name) && !isPair(link.name));
+  const leftovers = links.filter(
+    (link) => isOurs(link, owned) && !wanted.has(link.name) && !isPairOf("uplink", link.name),
+  );
   // A carrier's peer goes with its port; a switch goes last, when its ports are gone.
   const order = (link: ObservedLink) => (link.kind === "bridge" ? 1 : 0);
   return leftovers

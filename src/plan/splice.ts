@@ -3,8 +3,8 @@ import { subnetOf } from "../model/address.ts";
 import type { ErrorCode } from "../error.ts";
 import { TarrError } from "../error.ts";
 import type { InterfaceName, Mac } from "../model/names.ts";
-import { interfaceName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
+import { pairOf } from "../model/pairs.ts";
 import type { Port } from "../model/port.ts";
 import { same } from "./compare.ts";
 import type { ObservedLink } from "./observed.ts";
@@ -47,15 +47,6 @@ export function barrierOf(link: ObservedLink): Barrier | null {
   return link.master === null ? null : "member";
 }
 
-export function pairOf(on: InterfaceName): Pick<Splice, "switch" | "interface" | "peer"> {
-  const number = on.slice("vswitch".length);
-  return { switch: on, interface: interfaceName(`uplink${number}`), peer: interfaceName(`uplink${number}-peer`) };
-}
-
-export function isPair(name: InterfaceName): boolean {
-  return /^uplink\d+(?:-peer)?$/.test(name);
-}
-
 /**
  * The NIC that a bridged network is spliced onto; null while there is none. Where none is named, the default route tells;
  * but a network stays where it is while that has a carrier, or nothing better is there: its machines are not to move to
@@ -65,15 +56,19 @@ export function nicOf(network: Network, around: Surroundings, networks: readonly
   const usable = around.links.filter((link) => barrierOf(link) === null);
   if (network.uplink !== "auto") return usable.find((link) => link.name === network.uplink) ?? null;
   const candidates = findUplinks(around, networks).filter((link) => usable.includes(link));
-  const { peer } = pairOf(network.switch);
+  const { peer } = pairOf("uplink", network.switch);
   const mac = around.links.find((link) => link.name === peer && link.marked)?.mac;
   const current = [...candidates, ...usable].filter((link) => link.mac === mac);
   return current.find((link) => link.carrier) ?? candidates[0] ?? current[0] ?? null;
 }
 
+function endsOf({ switch: on }: Network): Pick<Splice, "switch" | "interface" | "peer"> {
+  return { switch: on, ...pairOf("uplink", on) };
+}
+
 export function desiredSplice(network: Network, nic: ObservedLink): DesiredSplice[] {
   if (nic.mac === null) return [];
-  return [{ ...pairOf(network.switch), nic: nic.name, mac: nic.mac, mtu: nic.mtu }];
+  return [{ ...endsOf(network), nic: nic.name, mac: nic.mac, mtu: nic.mtu }];
 }
 
 export function spliceRules(
@@ -85,7 +80,7 @@ export function spliceRules(
     name === nic.name && gateway !== null ? [gateway] : [],
   );
   if (nic.mac === null) return [];
-  const splice: Splice = { ...pairOf(network.switch), nic: nic.name, mac: nic.mac };
+  const splice: Splice = { ...endsOf(network), nic: nic.name, mac: nic.mac };
   const rules: SpliceRules = {
     splice,
     macs: around.ports

@@ -1,10 +1,10 @@
 import type { InterfaceName } from "../model/names.ts";
+import { isPairOf } from "../model/pairs.ts";
 import { same } from "./compare.ts";
 import type { Desired } from "./desired.ts";
 import type { Observed, ObservedLink, ObservedSplice, Owned } from "./observed.ts";
 import { observedLinks } from "./observed.ts";
 import type { DesiredSplice } from "./splice.ts";
-import { isPair } from "./splice.ts";
 import type { PlannedStep, Step } from "./step.ts";
 import { adjustMark, adjustMtu, adjustUp, isOurs, refuseForeign } from "./switches.ts";
 
@@ -17,7 +17,7 @@ import { adjustMark, adjustMtu, adjustUp, isOurs, refuseForeign } from "./switch
 export function planParting(desired: Desired, observed: Observed): PlannedStep[] {
   const current = observed.splices.known ? observed.splices.value : [];
   return observedLinks(observed).flatMap((link): PlannedStep[] => {
-    if (!isPair(link.name) || !link.marked || link.master === null) return [];
+    if (!isPairOf("uplink", link.name) || !link.marked || link.master === null) return [];
     const wanted = desired.splices.find((one) => one.interface === link.name);
     const is = current.find((one) => one.interface === wanted?.peer);
     const stays = wanted !== undefined && wanted.switch === link.master && (is === undefined || isAs(wanted, is));
@@ -97,7 +97,10 @@ export function planUnsplicing(desired: Desired, observed: Observed, owned: Owne
   const nics = new Set(desired.splices.map((one) => one.nic));
   const wanted = new Set(desired.splices.map((one) => one.interface));
   const quieted = links.filter((link) => owned.promiscuous.has(link.name) && link.promiscuous && !nics.has(link.name));
-  const pairs = links.filter((link) => /^uplink\d+$/.test(link.name) && isOurs(link, owned) && !wanted.has(link.name));
+  const pairs = links.filter(
+    (link) =>
+      isPairOf("uplink", link.name) && !link.name.endsWith("-peer") && isOurs(link, owned) && !wanted.has(link.name),
+  );
   return [
     ...quieted.map((link) => promiscuity(link.name, false, "not-wanted")),
     ...pairs.map((link): PlannedStep => {

@@ -11,6 +11,8 @@ import type { Neighbour } from "./observed.ts";
 type StepArguments = {
   "create-switch": { readonly interface: InterfaceName; readonly mac: Mac };
   "create-carrier": { readonly interface: InterfaceName; readonly peer: InterfaceName };
+  /** The port that VMware's machines are behind, and where nothing comes out that anybody wants. */
+  "create-vmware-port": { readonly interface: InterfaceName; readonly peer: InterfaceName };
   "create-tap": { readonly interface: InterfaceName; readonly owner: number | null };
   /** A pair whose far end speaks as the NIC. */
   "create-uplink": { readonly interface: InterfaceName; readonly peer: InterfaceName; readonly mac: Mac };

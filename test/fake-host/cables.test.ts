@@ -53,7 +53,7 @@ test("a pulled cable and a bad line are kept apart, and each goes back by itself
   expect(host.state.links.get(port.interface)).toMatchObject({ up: true, line: null });
 });
 
-test("what is no line, another's port and a machine without a cable of its own change nothing", async () => {
+test("what is no line, and another's port, change nothing", async () => {
   const { machine, set, host } = await running();
   const before = [host.print(), await machine.read("state/ports.json")];
   expect(await outcomeOf(set({ settings: [{ key: "delay", value: "50" }] }))).toBe("line-delay-invalid");
@@ -61,8 +61,24 @@ test("what is no line, another's port and a machine without a cable of its own c
   expect(await outcomeOf(set({ up: false, id: "nobody" }))).toBe("port-unknown");
   expect([host.print(), await machine.read("state/ports.json")]).toEqual(before);
   expect(await outcomeOf(set({ up: false }, root))).toBe("done");
-  const { set: setHooked } = await running("vmware");
-  expect(await outcomeOf(setHooked({ up: false }))).toBe("port-hooked");
+});
+
+test("of machines that share a port cable, loss and rate are changed, and no delay", async () => {
+  const { set, host, port } = await running("vmware");
+  const { mac } = port;
+  const before = host.print();
+  expect(await outcomeOf(set({ settings: slow }))).toBe("line-shared");
+  expect(host.print()).toBe(before);
+  const loss = { key: "loss", value: "2%" };
+  expect(await outcomeOf(set({ settings: [loss, ...rate], up: false }))).toBe("done");
+  expect(host.state.rules).toMatchObject({
+    cables: { pulled: [mac], shared: [{ interface: "vmware0", mac, loss: 200, rate: 1_000_000 }] },
+  });
+  // Without the kernel's own lines too: it is all packet rules.
+  host.state.netem = false;
+  expect(await outcomeOf(set({ settings: [{ ...loss, value: "3%" }] }))).toBe("done");
+  await set({ reset: true, up: true });
+  expect(host.print()).toBe(before);
 });
 
 test.each(["qemu", "lxc"])("a kernel without netem is told before anything is changed (%s)", async (kind) => {

@@ -3,8 +3,8 @@ import type { Network } from "../../src/model/network.ts";
 import type { Port } from "../../src/model/port.ts";
 import { desire } from "../../src/plan/desired.ts";
 import type { Observed, Owned } from "../../src/plan/observed.ts";
-import { observedLinks } from "../../src/plan/observed.ts";
 import { makePlan } from "../../src/plan/plan.ts";
+import { surroundings } from "../../src/plan/uplink.ts";
 import type { PlannedStep } from "../../src/plan/step.ts";
 import { testMac } from "../golden/written.ts";
 import type { FakeLink, FakeState } from "./fake-host.ts";
@@ -20,8 +20,9 @@ export type Situation = {
 
 export function planSteps(situation: Situation, state: FakeState): readonly PlannedStep[] {
   const observed = observe(state, situation.unknown ?? new Set());
-  const routes = observed.routes.known ? observed.routes.value : [];
-  const desired = desire(situation.networks, { ...situation, links: observedLinks(observed), routes, macOf: testMac });
+  const { links, routes } = surroundings(observed);
+  const vmware = observed.vmware.known && observed.vmware.value;
+  const desired = desire(situation.networks, { ...situation, links, routes, vmware, macOf: testMac });
   return makePlan(desired, observed, situation.owned).steps;
 }
 

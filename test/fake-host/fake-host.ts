@@ -47,6 +47,8 @@ export type FakeState = {
   promotesSecondaries: boolean;
   /** The kernel has `sch_netem`. */
   netem: boolean;
+  /** VMware Workstation is set up. */
+  vmware: boolean;
 };
 
 /** What a test lets happen at the step of this number, counted over all runs. */
@@ -183,8 +185,7 @@ function runStep(state: FakeState, step: Step): void {
 /** What is left when our process ends between the lines of one step: made, and not yet marked. */
 function applyHalf(state: FakeState, step: Step): void {
   runStep(state, step);
-  const isPair = step.kind === "create-carrier" || step.kind === "create-uplink";
-  const unmarked = step.kind === "create-tap" ? step.interface : isPair ? step.peer : null;
+  const unmarked = step.kind === "create-tap" ? step.interface : "peer" in step ? step.peer : null;
   const link = unmarked === null ? undefined : state.links.get(unmarked);
   if (link !== undefined) state.links.set(link.name, { ...link, marked: false, up: false });
   if (step.kind !== "serve-names" && step.kind !== "update-leases") return;
@@ -206,6 +207,7 @@ export function observe(state: FakeState, unknown: ReadonlySet<keyof Observed>):
     proxying: known("proxying", new Set(state.proxying)),
     names: known("names", new Map(state.names)),
     splices: known("splices", state.splices),
+    vmware: known("vmware", state.vmware),
   };
 }
 

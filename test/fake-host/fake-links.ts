@@ -38,6 +38,7 @@ export function runOnLinks(state: FakeState, step: Step): void {
     case "create-switch":
       return create(state, step, { ...blank, name: step.interface, kind: "bridge", mac: step.mac });
     case "create-carrier":
+    case "create-vmware-port":
       if (state.links.has(step.peer)) refuse(step, "RTNETLINK answers: File exists");
       create(state, step, { ...blank, name: step.interface, kind: "veth", peer: step.peer });
       return create(state, step, { ...blank, name: step.peer, kind: "veth", peer: step.interface, up: true });

@@ -14,7 +14,7 @@ export function runSplice(state: FakeState, step: StepOf<"splice">): void {
 
 /** Rules of the netdev family name interfaces, which must be there (nft 1.0.6). */
 export function refuseRules(state: FakeState, step: StepOf<"set-rules">): void {
-  for (const name of (step.rules?.splices ?? []).flatMap(namesOf)) {
+  for (const name of step.rules === null ? [] : namesIn(step.rules)) {
     if (!state.links.has(name)) refuse(step, "Could not process rule: No such file or directory");
   }
 }
@@ -24,11 +24,12 @@ export function forgetLink(state: FakeState, name: InterfaceName): void {
   state.splices = state.splices.filter((one) => one.interface !== name && one.nic !== name);
   const { rules } = state;
   if (rules === null || rules === "altered") return;
-  if (rules.splices.flatMap(namesOf).includes(name)) state.rules = "altered";
+  if (namesIn(rules).includes(name)) state.rules = "altered";
 }
 
 type Rules = NonNullable<StepOf<"set-rules">["rules"]>;
 
-function namesOf({ splice }: Rules["splices"][number]): readonly InterfaceName[] {
-  return [splice.switch, splice.interface, splice.peer, splice.nic];
+function namesIn({ splices, vmware = [] }: Rules): readonly InterfaceName[] {
+  const ofSplices = splices.flatMap(({ splice }) => [splice.switch, splice.interface, splice.peer, splice.nic]);
+  return [...ofSplices, ...vmware.map(({ peer }) => peer)];
 }

@@ -4,8 +4,8 @@ import { expect, test } from "bun:test";
 import { parse, stringify } from "yaml";
 import { TarrError } from "../../src/error.ts";
 import { desire } from "../../src/plan/desired.ts";
-import { observedLinks } from "../../src/plan/observed.ts";
 import { makePlan } from "../../src/plan/plan.ts";
+import { surroundings } from "../../src/plan/uplink.ts";
 import { observe } from "../fake-host/fake-host.ts";
 import type { Case } from "./written.ts";
 import { readCase, testMac } from "./written.ts";
@@ -26,8 +26,9 @@ test.each(cases.map((entry) => entry.name).sort())("%s", (name) => {
 /** The steps, or the error that stands in their place. */
 export function planOf(one: Case): unknown {
   const observed = observe(one.state(), one.unknown);
-  const routes = observed.routes.known ? observed.routes.value : [];
-  const desired = desire(one.networks, { ...one, links: observedLinks(observed), routes, macOf: testMac });
+  const { links, routes } = surroundings(observed);
+  const vmware = observed.vmware.known && observed.vmware.value;
+  const desired = desire(one.networks, { ...one, links, routes, vmware, macOf: testMac });
   try {
     return makePlan(desired, observed, one.owned).steps.map(({ step, reason, undo }) => ({ reason, step, undo }));
   } catch (error) {

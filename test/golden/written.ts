@@ -57,6 +57,7 @@ export type Written = {
   readonly promotesSecondaries?: boolean;
   /** False: the kernel lacks `sch_netem`. */
   readonly netem?: boolean;
+  readonly vmware?: boolean;
   /** Parts that could not be observed. */
   readonly unknown?: readonly (keyof Observed)[];
   readonly ports?: readonly (Omit<Port, "lan"> & Partial<Pick<Port, "lan">>)[];
@@ -129,6 +130,7 @@ export function toState(written: Written): FakeState {
     names: new Map(names.map(([network, service]) => [parseNetworkName(network), service])),
     promotesSecondaries: written.promotesSecondaries ?? false,
     netem: written.netem ?? true,
+    vmware: written.vmware ?? false,
   };
 }
 

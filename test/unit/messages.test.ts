@@ -82,8 +82,8 @@ describe("every code has its words", () => {
   });
 
   test("checks of the doctor: what is good; what is bad, and what to do", () => {
-    const checks = ["daemon/diagnose", "daemon/lan-checks", "cli/commands/doctor"].flatMap((one) =>
-      checksIn(`src/${one}.ts`),
+    const checks = ["daemon/diagnose", "daemon/lan-checks", "daemon/vmware-checks", "cli/commands/doctor"].flatMap(
+      (one) => checksIn(`src/${one}.ts`),
     );
     // Some are told by an error's own sentence.
     const needed = checks.flatMap(({ id, how }) => {

@@ -67,9 +67,9 @@ describe("the settings of a machine", () => {
   });
 
   test("put the NIC on the port", () => {
-    const networking = "VERSION=1,0\nadd_bridge_mapping vswitch0 200\n";
+    const networking = "VERSION=1,0\nadd_bridge_mapping vmware0 200\n";
     const [nic, ...others] = nicsOf({ path: "/x.vmx", text }, networking);
-    expect(nic).toMatchObject({ number: 1, mac: machine().nics[0].port.mac, interface: "vswitch0" });
+    expect(nic).toMatchObject({ number: 1, mac: machine().nics[0].port.mac, interface: "vmware0" });
     expect(others).toEqual([]);
     expect(settings.get("ethernet0.virtualdev")).toBe("vmxnet3");
   });
@@ -82,10 +82,10 @@ describe("the settings of a machine", () => {
       machineFile(router, { disk: "sata", nic: "vmxnet3" }, kernelBoot),
       startChanges(router, { vmnets: [200, 201], socket: "/s" }),
     );
-    const networking = "VERSION=1,0\nadd_bridge_mapping vswitch0 200\nadd_bridge_mapping vswitch1 201\n";
+    const networking = "VERSION=1,0\nadd_bridge_mapping vmware0 200\nadd_bridge_mapping vmware1 201\n";
     expect(nicsOf({ path: "/x.vmx", text: both }, networking)).toMatchObject([
-      { number: 1, mac: first.port.mac, interface: "vswitch0" },
-      { number: 2, mac: second.port.mac, interface: "vswitch1" },
+      { number: 1, mac: first.port.mac, interface: "vmware0" },
+      { number: 2, mac: second.port.mac, interface: "vmware1" },
     ]);
     expect(readSettings(both).get("ethernet1.virtualdev")).toBe("vmxnet3");
   });

@@ -9,7 +9,12 @@ import { vmwareNetworking } from "../../src/host/vmware/task.ts";
 
 const standIn = join(import.meta.dir, "../providers/vmware/stand-in/vmware-networks");
 const original = "VERSION=1,0\r\nanswer VNET_8_NAT yes\r\nadd_nat_portfwd 8 tcp 1 192.0.2.5 1 caf\xe9";
-const mapped = `${original}\r\nadd_bridge_mapping vswitch0 200`;
+/** Ours comes before a last line that has no end. */
+const mapped = original.replace("add_nat", "add_bridge_mapping vmware0 200\r\nadd_nat");
+const mappedTwice = original.replace(
+  "add_nat",
+  "add_bridge_mapping vmware0 200\r\nadd_bridge_mapping vmware1 201\r\nadd_nat",
+);
 
 let folder = "";
 let places: MappingPlaces;
@@ -163,7 +168,7 @@ describe("the task", () => {
     expect(read()).toBe(mapped);
     writeFileSync(join(folder, "document"), twoNetworks);
     expect(await task()).toBe(0);
-    expect(read()).toBe(`${mapped}\r\nadd_bridge_mapping vswitch1 201`);
+    expect(read()).toBe(mappedTwice);
     expect(await task("--remove")).toBe(0);
     expect(read()).toBe(original);
   });
@@ -173,7 +178,7 @@ describe("the task", () => {
     const dmz = { switch: "vswitch1", address: "10.11.0.1/24", owner: 1001 };
     writeFileSync(join(folder, "networks.json"), JSON.stringify({ networks: { dmz } }));
     expect(await task()).toBe(0);
-    expect(read()).toBe(`${mapped}\r\nadd_bridge_mapping vswitch1 201`);
+    expect(read()).toBe(mappedTwice);
   });
 
   test.each([

@@ -7,7 +7,7 @@ import { recorded } from "./recorded.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8").toString("latin1");
 const foreign = bytes(recorded("vmware/foreign.vmx"));
-const networking = "VERSION=1,0\nadd_bridge_mapping eth1 2\nadd_bridge_mapping vswitch0 200\n";
+const networking = "VERSION=1,0\nadd_bridge_mapping eth1 2\nadd_bridge_mapping vmware0 200\n";
 const mac = "00:50:56:12:34:56" as Mac;
 const nics = (text: string) => nicsOf({ path: "/m/x.vmx", text }, networking);
 
@@ -95,14 +95,14 @@ describe("NICs", () => {
 
   test("on a port have its MAC and its switch", () => {
     const plugged = changeSettings(foreign, portChanges(1, { mac, own: null }, 200));
-    expect(nics(plugged)[0]).toMatchObject({ number: 1, mac, interface: "vswitch0" });
+    expect(nics(plugged)[0]).toMatchObject({ number: 1, mac, interface: "vmware0" });
     expect(nics(plugged).slice(1)).toEqual(nics(foreign).slice(1));
   });
 
   test("on a port with their own MAC keep it as VMware made it", () => {
     const own = nics(foreign)[0]?.mac ?? mac;
     const plugged = changeSettings(foreign, portChanges(1, { mac: own, own }, 200));
-    expect(nics(plugged)[0]).toMatchObject({ mac: own, interface: "vswitch0" });
+    expect(nics(plugged)[0]).toMatchObject({ mac: own, interface: "vmware0" });
     expect(readSettings(plugged).get("ethernet0.addresstype")).toBe("generated");
     expect(rewireBack(plugged, 1, nics(foreign)[0]?.wiring ?? {})).toBe(foreign);
   });
@@ -118,7 +118,7 @@ describe("NICs", () => {
     for (const { number, wiring } of nics(text)) {
       const plugged = changeSettings(text, portChanges(number, { mac, own: null }, 200));
       expect(plugged).not.toBe(text);
-      expect(nics(plugged).find((nic) => nic.number === number)?.interface).toBe("vswitch0");
+      expect(nics(plugged).find((nic) => nic.number === number)?.interface).toBe("vmware0");
       // As it comes back from the record of the plug.
       const former = JSON.parse(JSON.stringify(wiring)) as typeof wiring;
       expect(rewireBack(plugged, number, former)).toBe(text);

@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import type { WireNetwork } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import { firstNetwork, interfaceName, parseNetworkName, printable } from "../../model/names.ts";
+import { pairOf } from "../../model/pairs.ts";
 import { vmnetOf } from "../../model/vmware-networking.ts";
 import { isRecipeKind, recipe, recipeKinds } from "../../providers/recipes/recipes.ts";
 import type { Context } from "../command.ts";
@@ -22,7 +23,10 @@ export async function printRecipe(kind: string, context: Context): Promise<numbe
     ...{ network: name, switch: on, address, domain, mac: null },
     tap: await tapOf(network, context),
     user: userInfo().username,
-    vmnet: vmnetOf(await readFile(vmwareNetworking, "utf8").catch(() => ""), interfaceName(on)),
+    vmnet: vmnetOf(
+      await readFile(vmwareNetworking, "utf8").catch(() => ""),
+      pairOf("vmware", interfaceName(on)).interface,
+    ),
   };
   const printed = recipe({ kind, language: context.language, names });
   context.print(context.json ? JSON.stringify({ kind, recipe: printed }) : printed);

@@ -5,6 +5,7 @@ import { linkGroup, routeProtocol } from "../ownership.ts";
 const linkKinds = [
   "create-switch",
   "create-carrier",
+  "create-vmware-port",
   "create-tap",
   "create-uplink",
   "delete-interface",
@@ -39,7 +40,8 @@ export function renderLinkStep(step: LinkStep): readonly string[] {
       // The MAC at once: a bridge without one of its own takes its lowest port's, and changes it as ports come and go.
       return [`link add dev ${step.interface} group ${linkGroup} address ${step.mac} type bridge stp_state 0`];
     case "create-carrier":
-      return createCarrier(step);
+    case "create-vmware-port":
+      return createPair(step);
     case "create-tap": {
       const owner = step.owner === null ? "" : ` user ${step.owner}`;
       return [`tuntap add dev ${step.interface} mode tap${owner}`, `link set dev ${step.interface} group ${linkGroup}`];
@@ -83,12 +85,12 @@ export function renderLinkStep(step: LinkStep): readonly string[] {
  * A veth pair and not a dummy: kernels without the dummy driver exist, a veth is in all of them. Its far end speaks no
  * ARP: it would answer for the host's addresses with a MAC of its own.
  */
-function createCarrier(step: StepOf<"create-carrier">): string[] {
+function createPair({ interface: name, peer }: StepOf<"create-carrier" | "create-vmware-port">): string[] {
   return [
-    `link add dev ${step.interface} group ${linkGroup} type veth peer name ${step.peer}`,
-    `link set dev ${step.peer} group ${linkGroup}`,
-    `link set dev ${step.peer} arp off`,
-    `link set dev ${step.peer} up`,
+    `link add dev ${name} group ${linkGroup} type veth peer name ${peer}`,
+    `link set dev ${peer} group ${linkGroup}`,
+    `link set dev ${peer} arp off`,
+    `link set dev ${peer} up`,
   ];
 }
 

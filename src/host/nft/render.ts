@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { formatCidr } from "../../model/address.ts";
-import type { NetworkRules, OwnerRules, RuleSet } from "../../plan/desired.ts";
+import type { NetworkRules, OwnerRules, RuleSet, VmwareRules } from "../../plan/desired.ts";
 import { ruleTable } from "../ownership.ts";
-import { renderSplices } from "./splice.ts";
+import { cableChains } from "./cables.ts";
+import { renderNetdev } from "./splice.ts";
+import { chain, listed } from "./words.ts";
 
 /** A ruleset as `nft -f` takes it, with what tells later whether the kernel still has just this. */
 export type RenderedRules = {
@@ -24,20 +26,22 @@ export function renderRules(rules: RuleSet): RenderedRules {
     chain("forward", "type filter hook forward priority filter; policy accept;", forward),
     chain("postrouting", "type nat hook postrouting priority srcnat; policy accept;", postrouting),
   ].join("");
+  const vmware = rules.vmware ?? [];
   const frames = [
     sets(rules),
     ...rules.owners.map(ownerChain),
+    ...vmware.map(vmwareChain),
     guestChain(rules),
     checksumChain(rules),
     cableChains(rules),
   ].join("");
-  const splices = renderSplices(rules.splices);
-  const hash = createHash("sha256").update(body).update(frames).update(splices).digest("hex");
+  const handed = renderNetdev(rules.splices, vmware);
+  const hash = createHash("sha256").update(body).update(frames).update(handed).digest("hex");
   const fingerprint = `made_${hash.slice(0, 16)}`;
   return {
-    text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\ntable bridge ${ruleTable} {\n${frames}}\n${splices}`,
+    text: `${clear}table inet ${ruleTable} {\n\tchain ${fingerprint} {\n\t}\n${body}}\ntable bridge ${ruleTable} {\n${frames}}\n${handed}`,
     fingerprint,
-    count: forward.length + postrouting.length + countRules(frames) + countRules(splices),
+    count: forward.length + postrouting.length + countRules(frames) + countRules(handed),
   };
 }
 
@@ -47,11 +51,6 @@ function countRules(tables: string): number {
 
 export function renderNoRules(): string {
   return clear;
-}
-
-function chain(name: string, hook: string, rules: readonly string[]): string {
-  const first = hook === "" ? "" : `\t\t${hook}\n`;
-  return `\tchain ${name} {\n${first}${rules.map((rule) => `\t\t${rule}\n`).join("")}\t}\n`;
 }
 
 function forwardRules(network: NetworkRules): string[] {
@@ -90,22 +89,37 @@ function sets({ networks, owners }: RuleSet): string {
  * What comes in from a user's machines. Their own addresses pass, and any that are nobody's: students give some by
  * hand. Somebody else's do not, nor the switch's: a guest must not take another's traffic, or everybody's.
  */
-function ownerChain({ owner, macs, addresses }: OwnerRules): string {
-  const rules = [
-    `ether saddr != ${listed(macs)} ether saddr @macs drop`,
-    `arp saddr ip != ${listed(addresses)} arp saddr ip @addresses drop`,
-    `ip saddr != ${listed(addresses)} ip saddr @addresses drop`,
-    "accept",
+function ownerChain(rules: OwnerRules): string {
+  return chain(`owner${rules.owner}`, "", [...nobodyElse(rules), "accept"]);
+}
+
+/**
+ * What comes in from VMware's machines, of whichever user: that they take each other's place happens in VMware's own hub,
+ * where no frame passes us.
+ */
+function vmwareChain({ interface: name, served, ...own }: VmwareRules): string {
+  // Where the network has its server of addresses, what another one answers would be believed.
+  return chain(name, "", [...nobodyElse(own), ...(served ? ["udp sport 67 udp dport 68 drop"] : []), "accept"]);
+}
+
+/** @param own what may be spoken as here; none, and everybody's is somebody else's */
+function nobodyElse({ macs, addresses }: Pick<OwnerRules, "macs" | "addresses">): string[] {
+  const but = (field: string, own: readonly string[]) => (own.length === 0 ? "" : `${field} != ${listed(own)} `);
+  return [
+    `${but("ether saddr", macs)}ether saddr @macs drop`,
+    ...["arp saddr ip", "ip saddr"].map((field) => `${but(field, addresses)}${field} @addresses drop`),
   ];
-  return chain(`owner${owner}`, "", rules);
 }
 
 /** Whoever is on the switch by an interface that is no port of ours may speak as nobody who is on one. */
-function guestChain({ owners }: RuleSet): string {
-  const ways = owners.flatMap(({ owner, interfaces }) => interfaces.map((name) => `"${name}" : goto owner${owner}`));
+function guestChain({ owners, vmware = [] }: RuleSet): string {
+  const ways = [
+    ...owners.flatMap(({ owner, interfaces }) => interfaces.map((name) => `"${name}" : goto owner${owner}`)),
+    ...vmware.map(({ interface: name }) => `"${name}" : goto ${name}`),
+  ];
   return chain("guests", "type filter hook prerouting priority filter; policy accept;", [
-    // A tag of no network (802.1Q: priority alone) around another: what is inside would be seen by the receiver only.
-    ...["8021q", "8021ad"].map((tag) => `ether type ${tag} vlan id 0 vlan type { 8021q, 8021ad } drop`),
+    // A tag of no network (802.1Q: priority alone): the receiver takes it off, and sees what the rules did not.
+    ...["8021q", "8021ad"].map((tag) => `ether type ${tag} vlan id 0 drop`),
     ...(ways.length === 0 ? [] : [`iifname vmap ${listed(ways)}`]),
     "ether saddr @macs drop",
     "arp saddr ip @addresses drop",
@@ -118,50 +132,12 @@ function checksumChain({ networks }: RuleSet): string {
   return chain("checksum", hook, networks.map(checksumRule));
 }
 
-const largestFrame = 70_000;
-const leastBurst = 1_500;
-
-/** Only what is there: a user's cables change none of the other rules. */
-function cableChains({ cables }: RuleSet): string {
-  if (cables === undefined) return "";
-  const { pulled, limits } = cables;
-  const from = ({ interface: name, mac }: (typeof limits)[number]) =>
-    name === null ? `ether saddr ${mac}` : `iifname "${name}"`;
-  const limited = limits.map((one) => {
-    // The kernel's bucket holds a second of the rate, and the burst beside it (nft_limit.c); a frame that a machine left to
-    // its card to cut up comes as one, of 64 KiB.
-    const bytes = one.rate / 8;
-    const burst = Math.max(leastBurst, largestFrame - bytes);
-    return `${from(one)} limit rate over ${bytes} bytes/second burst ${burst} bytes drop`;
-  });
-  const hook = (name: string) => `type filter hook ${name} priority filter; policy accept;`;
-  const silent = (name: string, ways: readonly string[]) =>
-    pulled.length === 0
-      ? ""
-      : chain(
-          `pulled_${name}`,
-          hook(name),
-          ways.map((way) => `ether ${way} ${listed(pulled)} drop`),
-        );
-  return [
-    limited.length === 0 ? "" : chain("limited", hook("prerouting"), limited),
-    // Behind the place where a switch learns who is where: that must be known for the cable to be pulled.
-    silent("forward", ["saddr", "daddr"]),
-    silent("input", ["saddr"]),
-    silent("output", ["daddr"]),
-  ].join("");
-}
-
-function listed(elements: readonly string[]): string {
-  return `{ ${elements.join(", ")} }`;
-}
-
 /**
  * A DHCP answer leaves with its UDP checksum still to be filled in by the hardware, which a container's end of a veth
- * never does: old clients drop it. Zero means "no checksum" (RFC 768) and all take it. Not on a tap: there the kernel
- * fills the sum in over what it finds, and a zero of ours would make it wrong.
+ * never does: old clients drop it. Zero means "no checksum" (RFC 768) and all take it. Not on a tap, where the kernel
+ * fills the sum in over what it finds, nor on the port of VMware, which does so too: a zero of ours would make it wrong.
  */
 function checksumRule(network: NetworkRules): string {
   const subnet = formatCidr(network.subnet);
-  return `ip saddr ${subnet} meta oifkind != "tun" udp sport 67 udp dport 68 udp checksum set 0`;
+  return `ip saddr ${subnet} meta oifkind != "tun" oifname != "vmware*" udp sport 67 udp dport 68 udp checksum set 0`;
 }

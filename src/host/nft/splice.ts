@@ -1,6 +1,8 @@
 import { formatCidr } from "../../model/address.ts";
 import type { SpliceRules } from "../../plan/splice.ts";
+import type { VmwareRules } from "../../plan/desired.ts";
 import { ruleTable } from "../ownership.ts";
+import { chain, listed } from "./words.ts";
 
 /** Nothing with a tag of another LAN passes: a trunk's other networks are none of our machines' business. */
 const tagged = "ether type { 0x8100, 0x88a8 } accept";
@@ -15,11 +17,19 @@ const forAll = "ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00";
  * Without these rules nothing passes at all: a firewall that flushes all rules cuts machines off, and lets none of them
  * loose on the LAN.
  *
- * @returns "" without splices
+ * @returns "" where there is neither a splice nor VMware
  */
-export function renderSplices(splices: readonly SpliceRules[]): string {
-  if (splices.length === 0) return "";
-  return `table netdev ${ruleTable} {\n${splices.map(renderOne).join("")}}\n`;
+export function renderNetdev(splices: readonly SpliceRules[], vmware: readonly VmwareRules[]): string {
+  if (splices.length + vmware.length === 0) return "";
+  return `table netdev ${ruleTable} {\n${[...splices.map(renderOne), ...vmware.map(deafPeer)].join("")}}\n`;
+}
+
+/**
+ * VMware hands each frame of a machine to the switch, as received, and sends it on to the wire as well (its module,
+ * bridge.c). Behind the wire is the host: it would hear what the rules have just dropped.
+ */
+function deafPeer({ interface: name, peer }: VmwareRules): string {
+  return chain(`${name}_deaf`, hook("ingress", peer, "drop"), ["drop"]);
 }
 
 function renderOne(rules: SpliceRules): string {
@@ -70,12 +80,4 @@ function allowed({ splice, macs, subnets, reserved }: SpliceRules): string[] {
 
 function hook(where: "ingress" | "egress", device: string, policy: "accept" | "drop"): string {
   return `type filter hook ${where} device "${device}" priority filter; policy ${policy};`;
-}
-
-function chain(name: string, first: string, rules: readonly string[]): string {
-  return `\tchain ${name} {\n\t\t${first}\n${rules.map((rule) => `\t\t${rule}\n`).join("")}\t}\n`;
-}
-
-function listed(elements: readonly string[]): string {
-  return `{ ${elements.join(", ")} }`;
 }

@@ -1,14 +1,14 @@
 import type { InterfaceName, Mac } from "../../model/names.ts";
 import { isInterfaceName, isMac } from "../../model/names.ts";
+import { isPairOf } from "../../model/pairs.ts";
 import { same } from "../../plan/compare.ts";
 import type { ObservedLink, ObservedSplice } from "../../plan/observed.ts";
-import { isPair } from "../../plan/splice.ts";
 import { run } from "../command.ts";
 import { shownSplice } from "./render.ts";
 
 /** Where frames go that come out of our pairs; a program more, but only where there is such a pair. */
 export async function observeSplices(links: readonly ObservedLink[]): Promise<readonly ObservedSplice[]> {
-  const peers = links.filter((link) => link.marked && isPair(link.name) && link.name.endsWith("-peer"));
+  const peers = links.filter((link) => link.marked && isPairOf("uplink", link.name) && link.name.endsWith("-peer"));
   const all = await Promise.all(
     peers.map(async ({ name }) => {
       // Gone since it was listed, it has none either.

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { access, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TarrError } from "../../error.ts";
 import { isNetworkingFile, networkingPath, renderMappings } from "../../model/vmware-networking.ts";
@@ -65,6 +65,16 @@ async function write(path: string, switches: readonly string[]): Promise<"absent
     if (await replace(path, wanted, before)) return "written";
     if (left <= 1) throw new TarrError("file-unwritable", { path, reason: "another program keeps writing it" });
   }
+}
+
+/** Whether Workstation has been set up on this host; a file that only root may read was written by nobody else. */
+export async function isVmwareSetUp(path = networkingPath): Promise<boolean> {
+  const found = await readNetworking(path);
+  if (found !== null) return isNetworkingFile(found.text);
+  return access(path, constants.R_OK).then(
+    () => false,
+    (error: unknown) => error instanceof Error && "code" in error && error.code === "EACCES",
+  );
 }
 
 type Networking = { readonly text: string; readonly mode: number; readonly uid: number; readonly gid: number };

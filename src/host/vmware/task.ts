@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { TarrError } from "../../error.ts";
 import { documentPath, parseDocument } from "../../model/document.ts";
 import { parseNetworks, userNetworksPath } from "../../model/kept.ts";
-import { firstSwitches } from "../../model/vmware-networking.ts";
+import { firstSwitch } from "../../model/vmware-networking.ts";
 import { readSmall } from "../files.ts";
 import type { MappingOutcome, MappingPlaces } from "./networking.ts";
 import { keepVmwareMapping, mappingPlaces } from "./networking.ts";
@@ -53,7 +53,7 @@ export async function vmwareNetworking(
  */
 async function switchesOf(places: WrittenPlaces): Promise<readonly string[]> {
   const text = await readFile(places.document, "utf8").catch(() => null);
-  const own = text === null ? firstSwitches : parseDocument(text).networks.map((network) => network.switch);
+  const own = text === null ? [firstSwitch] : parseDocument(text).networks.map((network) => network.switch);
   return [...own, ...(await userSwitches(places.ofUsers))];
 }
 

@@ -1,3 +1,5 @@
+import { interfaceName } from "../../model/names.ts";
+import { pairOf } from "../../model/pairs.ts";
 import type { Recipe, RecipeNames, RecipeStep } from "./recipe.ts";
 import { lines } from "./recipe.ts";
 import { hostFirewall, neighbours, pingFromMachine } from "./seen.ts";
@@ -9,10 +11,11 @@ const firstOfOurs = 200;
 const ofVmware = /^00:50:56:[0-3]/i;
 
 /**
- * Not tried with VMware itself, which was not at hand: from its open kernel modules, the grammar of its networking file
- * as Vagrant and Packer read it, and public examples of add_bridge_mapping with a Linux bridge.
+ * VMware's module was measured on the port that this names; its closed programs were not at hand. What is written in the
+ * files is from the grammar of the networking file as Vagrant and Packer read it.
  */
 export function vmwareRecipe(names: RecipeNames): Recipe {
+  const port = portOf(names);
   const vmnet = `vmnet${names.vmnet ?? usualNumber(names)}`;
   return {
     title: {
@@ -24,23 +27,23 @@ export function vmwareRecipe(names: RecipeNames): Recipe {
       {
         who: "user",
         words: { en: "The bridge is in VMware's settings.", fr: "Le pont est dans les réglages de VMware." },
-        code: `grep ${names.switch} /etc/vmware/networking`,
+        code: `grep ${port} /etc/vmware/networking`,
       },
       pingFromMachine(names),
       neighbours(names),
     ],
     traps: [
       {
-        en: `Bridge ${vmnet} to ${names.switch}, not to a tap: VMware does not raise a tap's carrier, and nothing would pass.`,
-        fr: `Mettez ${vmnet} en pont sur ${names.switch}, pas sur un tap : VMware n'active pas la porteuse d'un tap, et rien ne passerait.`,
+        en: `Bridge ${vmnet} to ${port}, the switch's port for VMware: on ${names.switch} itself pings pass, but TCP and UDP with containers and QEMU machines fail.`,
+        fr: `Mettez ${vmnet} en pont sur ${port}, le port du commutateur pour VMware : sur ${names.switch} lui-même les pings passent, mais TCP et UDP échouent avec les conteneurs et les machines QEMU.`,
       },
       {
         en: "Other programs rewrite /etc/vmware/networking and lose the line (Vagrant's VMware utility does). The service puts it back; an administrator has VMware read it: sudo tarr-stepsd --vmware-networking --apply",
         fr: "D'autres programmes réécrivent /etc/vmware/networking et perdent la ligne (l'utilitaire VMware de Vagrant, par exemple). Le service la remet ; un administrateur la fait relire à VMware par sudo tarr-stepsd --vmware-networking --apply.",
       },
       {
-        en: "A fixed MAC must be from 00:50:56:00:00:00 to 00:50:56:3f:ff:ff, else the machine does not start.",
-        fr: "Une MAC fixe doit être comprise entre 00:50:56:00:00:00 et 00:50:56:3f:ff:ff, sinon la machine ne démarre pas.",
+        en: "A fixed MAC must be from 00:50:56:00:00:01 to 00:50:56:3f:ff:ff, else the machine does not start.",
+        fr: "Une MAC fixe doit être comprise entre 00:50:56:00:00:01 et 00:50:56:3f:ff:ff, sinon la machine ne démarre pas.",
       },
       {
         en: `“attempted to enable promiscuous mode”: only a bridge inside the machine needs it, and a right to /dev/${vmnet}.`,
@@ -51,28 +54,33 @@ export function vmwareRecipe(names: RecipeNames): Recipe {
   };
 }
 
+function portOf(names: RecipeNames): string {
+  return pairOf("vmware", interfaceName(names.switch)).interface;
+}
+
 function usualNumber(names: RecipeNames): number {
   return firstOfOurs + Number(/\d+$/.exec(names.switch)?.[0] ?? 0);
 }
 
 function mapping(names: RecipeNames): readonly RecipeStep[] {
   const vmnet = usualNumber(names);
+  const port = portOf(names);
   return [
     {
       who: "administrator",
       words: {
-        en: `Once: have VMware bridge a network of its own to ${names.switch}. Close VMware's machines first: their networks stop for some seconds.`,
-        fr: `Une fois pour toutes : faire mettre par VMware un de ses réseaux en pont sur ${names.switch}. Fermez d'abord ses machines : leurs réseaux s'arrêtent quelques secondes.`,
+        en: `Once: have VMware bridge a network of its own to ${port}, the port of ${names.switch}. Close VMware's machines first: their networks stop for some seconds.`,
+        fr: `Une fois pour toutes : faire mettre par VMware un de ses réseaux en pont sur ${port}, le port de ${names.switch}. Fermez d'abord ses machines : leurs réseaux s'arrêtent quelques secondes.`,
       },
       code: "sudo tarr-stepsd --vmware-networking --apply",
     },
     {
       who: "user",
       words: {
-        en: `See its number, usually ${vmnet}: add_bridge_mapping ${names.switch} ${vmnet}. If it is another, take that one below.`,
-        fr: `Voir son numéro, d'ordinaire ${vmnet} : add_bridge_mapping ${names.switch} ${vmnet}. Si c'en est un autre, prenez-le ci-dessous.`,
+        en: `See its number, usually ${vmnet}: add_bridge_mapping ${port} ${vmnet}. If it is another, take that one below.`,
+        fr: `Voir son numéro, d'ordinaire ${vmnet} : add_bridge_mapping ${port} ${vmnet}. Si c'en est un autre, prenez-le ci-dessous.`,
       },
-      code: `grep ${names.switch} /etc/vmware/networking`,
+      code: `grep ${port} /etc/vmware/networking`,
     },
   ];
 }

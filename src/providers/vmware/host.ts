@@ -3,7 +3,9 @@ import type { TarrError } from "../../error.ts";
 import { hasProgram } from "../../host/command.ts";
 import { exists } from "../../host/files.ts";
 import type { Nic } from "../../model/machine.ts";
-import { networkingPath, vmnetOf } from "../../model/vmware-networking.ts";
+import type { InterfaceName } from "../../model/names.ts";
+import { pairOf } from "../../model/pairs.ts";
+import { firstSwitch, networkingPath, vmnetOf } from "../../model/vmware-networking.ts";
 import { providerProblem } from "../absent.ts";
 import type { Availability } from "../provider.ts";
 import { readBytes } from "./bytes.ts";
@@ -25,22 +27,22 @@ async function whatIsMissing(): Promise<TarrError | null> {
   }
   const networking = await readNetworking();
   if (networking === "") return providerProblem("vmware", "not-set-up");
-  return whatIsMissingFor("vswitch0", networking);
+  return whatIsMissingFor(firstSwitch, networking);
 }
 
 /** Whether a switch can be reached through VMware's networks as they are now. */
-async function whatIsMissingFor(name: string, networking: string): Promise<TarrError | null> {
-  const vmnet = vmnetOf(networking, name);
+async function whatIsMissingFor(name: InterfaceName, networking: string): Promise<TarrError | null> {
+  const vmnet = vmnetOf(networking, pairOf("vmware", name).interface);
   if (vmnet === null) return providerProblem("vmware", "mapping-missing", { switch: name });
   const device = vmnetDevice(vmnet);
   return (await exists(device)) ? null : providerProblem("vmware", "vmnet-missing", { switch: name, device });
 }
 
 /** The number of the vmnet that leads to a switch. @throws TarrError `provider-problem` */
-export async function vmnetFor(name: string): Promise<number> {
+export async function vmnetFor(name: InterfaceName): Promise<number> {
   const networking = await readNetworking();
   const error = await whatIsMissingFor(name, networking);
-  const vmnet = vmnetOf(networking, name);
+  const vmnet = vmnetOf(networking, pairOf("vmware", name).interface);
   if (error !== null || vmnet === null) {
     throw error ?? providerProblem("vmware", "mapping-missing", { switch: name });
   }

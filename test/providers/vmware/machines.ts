@@ -71,7 +71,7 @@ export const state = async (name: string): Promise<MachineState> => (await find(
 export const vmxOf = (name: string) => join(machineFolder(name), `${name}.vmx`);
 export const vmrun = (...args: string[]) => run(["vmrun", "-T", "ws", ...args]);
 export const calls = () => readFileSync(join(home, "vmrun.calls"), "utf8").trim().split("\n");
-export const map = () => writeFileSync("/etc/vmware/networking", `${networking}add_bridge_mapping vswitch0 200\n`);
+export const map = () => writeFileSync("/etc/vmware/networking", `${networking}add_bridge_mapping vmware0 200\n`);
 
 /** The image that machines are made of. */
 export function makeImage(): void {

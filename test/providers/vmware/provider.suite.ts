@@ -65,7 +65,7 @@ describe("a machine of ours", () => {
   test("is made, and known before it ever ran", async () => {
     await make("web");
     const { nics } = await find("web");
-    expect(nics).toMatchObject([{ number: 1, mac: "00:50:56:12:34:56", interface: "vswitch0" }]);
+    expect(nics).toMatchObject([{ number: 1, mac: "00:50:56:12:34:56", interface: "vmware0" }]);
     expect(await state("web")).toBe("stopped");
     expect((await provider.machines()).map(({ name }) => name)).toEqual(["web"]);
     expect(await provider.machines(["db"])).toEqual([]);
@@ -112,7 +112,7 @@ describe("a machine of ours", () => {
   });
 
   test("follows the switch to another vmnet, and VMware's own lines stay", async () => {
-    writeFileSync("/etc/vmware/networking", `${networking}add_bridge_mapping vswitch0 7\n`);
+    writeFileSync("/etc/vmware/networking", `${networking}add_bridge_mapping vmware0 7\n`);
     writeFileSync("/dev/vmnet7", "");
     await provider.start(machine("web"), { window: false });
     const text = readFileSync(vmxOf("web"), "utf8");
@@ -230,7 +230,7 @@ describe("machines of the user's own", () => {
     const path = vmx("vmware", "Debian 12");
     const before = readFileSync(path);
     expect(await provider.rewire(place, { port })).toEqual({ when: "next-start" });
-    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: port.mac, interface: "vswitch0" });
+    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: port.mac, interface: "vmware0" });
     expect(lstatSync(path).mode & 0o777).toBe(0o640);
     expect(await provider.rewire(place, { former: place.machine.nics[0]?.wiring ?? {} })).toEqual({
       when: "next-start",
@@ -247,7 +247,7 @@ describe("machines of the user's own", () => {
     await provider.rewire(place, { port: { ...port, mac: own } });
     expect((await vmrun("start", path, "nogui")).code).toBe(0);
     await vmrun("stop", path, "hard");
-    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: own, interface: "vswitch0" });
+    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: own, interface: "vmware0" });
     writeFileSync(path, before);
   });
 
@@ -257,7 +257,7 @@ describe("machines of the user's own", () => {
     const before = readFileSync(path);
     await provider.rewire(place, { port });
     expect((await vmrun("start", path, "nogui")).code).toBe(0);
-    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: port.mac, interface: "vswitch0" });
+    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: port.mac, interface: "vmware0" });
     await vmrun("stop", path, "hard");
     await provider.rewire(place, { former: place.machine.nics[0]?.wiring ?? {} });
     expect((await find("Debian 12")).nics).toMatchObject([{ mac: "00:0c:29:01:02:03", interface: "vmnet8" }]);
@@ -275,7 +275,7 @@ describe("machines of the user's own", () => {
     writeFileSync("/usr/local/bin/vmcli", program, { mode: 0o755 });
     expect(await provider.rewire(place, { port })).toEqual({ when: "next-start" });
     await vmrun("stop", path, "hard");
-    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: port.mac, interface: "vswitch0" });
+    expect((await find("Debian 12")).nics[0]).toMatchObject({ mac: port.mac, interface: "vmware0" });
     await vmrun("start", path, "nogui");
     expect(await provider.rewire(place, { former })).toEqual({ when: "next-start" });
     expect((await find("Debian 12")).nics[0]).toMatchObject({ interface: "vmnet8" });
