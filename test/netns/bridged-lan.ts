@@ -38,14 +38,14 @@ send S, pack("H*", $_), 0, pack("S n i S C C a8", 17, 3, $index, 0, 0, 6, "") or
 /** What comes in at an interface while `work` is done, and a moment longer, as hexadecimal digits. */
 export async function captured(
   stage: Stage,
-  place: { readonly at: string; readonly device?: string },
+  place: { readonly at?: string; readonly device?: string },
   work: () => Promise<unknown>,
 ): Promise<readonly string[]> {
   const { at, device = "eth0" } = place;
-  const file = `/mnt/capture-${at}`;
+  const file = `/mnt/capture-${at ?? "host"}`;
   await stage.must(`rm -f ${file}; cat >/mnt/capture.pl`, { stdin: captureScript });
   const listening = stage.sh(`perl /mnt/capture.pl ${device} 30 >${file} & echo $! >${file}.pid; wait`, {
-    at,
+    ...(at === undefined ? {} : { at }),
     timeout: 60_000,
   });
   await until("the capture", async () => (await stage.read(file).catch(() => "")) !== "" || undefined);

@@ -42,6 +42,12 @@ export class Guest {
     return new Guest(stage, name);
   }
 
+  /** One whose namespace and `eth0` are there. */
+  static async existing(stage: Stage, name: string): Promise<Guest> {
+    await stage.must(`echo '${dhcpScript}' >/mnt/dhcp; chmod 755 /mnt/dhcp`);
+    return new Guest(stage, name);
+  }
+
   sh(line: string): Promise<CommandResult> {
     return this.#stage.sh(line, { at: this.name });
   }

@@ -14,7 +14,7 @@ export function networkTests(on: OnStage): void {
   };
   const show = async (name: string) => JSON.parse(await must(`tarr-steps machine show ${name} --json`)) as Shown;
   const vmware = async () => (await on().host.root("cat /etc/vmware/networking")).stdout;
-  const dmzLine = /^add_bridge_mapping vswitch1 \d+$/m;
+  const dmzLine = /^add_bridge_mapping vmware1 \d+$/m;
 
   describe("networks of users", () => {
     test("a student makes one; others may not change it, and VMware is told of its switch", async () => {
