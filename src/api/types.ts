@@ -115,7 +115,11 @@ export const methods = {
   GetPlan: { parameters: v.strictObject({}), reply: v.object({ steps: v.array(step), pending: v.boolean() }) },
   Reload: {
     parameters: v.strictObject({}),
-    reply: v.object({ steps: v.array(step), trial: v.nullish(trial, null) }),
+    reply: v.object({
+      steps: v.array(step),
+      trial: v.nullish(trial, null),
+      unknown: v.nullish(v.array(v.string()), []),
+    }),
   },
   StartNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
   StopNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },

@@ -13,11 +13,12 @@ import { audit } from "./journal.ts";
  */
 export async function findCaller(uid: number): Promise<Caller> {
   if (uid === 0) return { uid, name: "root", groups: [] };
-  const [name, groups] = await Promise.all([run(["id", "-un", `+${uid}`]), run(["id", "-Gn", `+${uid}`])]);
+  const [name, groups] = await Promise.all([run(["id", "-un", `+${uid}`]), run(["id", "-Gnz", `+${uid}`])]);
   return {
     uid,
-    name: name.code === 0 ? name.stdout.trim() : `#${uid}`,
-    groups: groups.code === 0 ? groups.stdout.trim().split(" ") : [],
+    name: name.code === 0 ? name.stdout.replace(/\n$/, "") : `#${uid}`,
+    // Of a directory server they may have blanks: "domain users" is one group, and "users" another.
+    groups: groups.code === 0 ? groups.stdout.split("\0").filter((one) => one !== "") : [],
   };
 }
 

@@ -13,6 +13,7 @@ import { same } from "../plan/compare.ts";
 import { fail, pass, verdict, warn } from "./check.ts";
 import { clashNow } from "../plan/free-subnet.ts";
 import { readDocument, readWanted } from "./documents.ts";
+import { unknownGrantees } from "./grantees.ts";
 import { checkLan } from "./lan-checks.ts";
 import { desireFor } from "./reconcile.ts";
 import { probeChecks } from "./probes.ts";
@@ -34,6 +35,7 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
   const running = now.networks.filter(({ name }) => !now.stopped.has(name));
   return [
     await checkDocument(service),
+    ...(await checkGrantees(policy)),
     ...(await checkApart(service)),
     ...(await checkTrial(service)),
     ...now.networks.flatMap((network) => {
@@ -76,6 +78,11 @@ async function checkDocument(service: Service): Promise<WireCheck> {
     if (!(error instanceof TarrError)) throw error;
     return fail("document", { path, line: error.values["line"] ?? "1" });
   }
+}
+
+async function checkGrantees(policy: Policy): Promise<WireCheck[]> {
+  const unknown = await unknownGrantees(policy);
+  return unknown.length === 0 ? [] : [warn("grantees", { names: unknown.join(", ") })];
 }
 
 /** What an administrator has written meanwhile may be what a user has: the document is not put into force then. */

@@ -15,6 +15,7 @@ import type { Tell } from "./captures.ts";
 import { capturing } from "./captures.ts";
 import { diagnose } from "./diagnose.ts";
 import { readWanted } from "./documents.ts";
+import { unknownGrantees } from "./grantees.ts";
 import { createNetwork, deleteNetwork } from "./network-list.ts";
 import { pendingPlan, reload, setNetwork, setRunning } from "./networks.ts";
 import { createPort, deletePort } from "./ports.ts";
@@ -132,7 +133,9 @@ function networkHandlers(service: Service, nameOf: NameOf): Pick<Handlers, Netwo
     },
     Reload: async (_, { caller }) => {
       const who = await caller();
-      return { steps: wireSteps(await flight(() => reload(service, who))), trial: await trialNow(service) };
+      const { steps } = await flight(() => reload(service, who));
+      const unknown = [...(await unknownGrantees(await service.policy()))];
+      return { steps: wireSteps({ steps }), trial: await trialNow(service), unknown };
     },
     StartNetwork: async ({ network }, { caller }) => {
       const who = await caller();

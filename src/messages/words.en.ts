@@ -225,6 +225,8 @@ export const wordsEn = () =>
       "VMware is bridged to {switch} itself, not to {interface}: TCP and UDP with containers and QEMU machines fail, pings pass.",
     "check-vmware-switch-hint":
       "Power off the VMware machines, then, as an administrator: sudo tarr-stepsd --vmware-networking --apply",
+    "check-grantees-bad": "The policy names users or groups that this computer does not know: {names}.",
+    "check-grantees-hint": "Correct them in /etc/tarr-steps/tarr-steps.yaml; who is known: getent passwd; getent group",
     "check-rules": "The packet rules are in place.",
     "check-rules-bad": "The packet rules are not as they should be.",
     "check-rules-hint": "tarr-steps network reload",

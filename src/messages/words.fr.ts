@@ -229,6 +229,9 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
     "VMware est relié à {switch} lui-même et non à {interface} : TCP et UDP échouent avec les conteneurs et QEMU, les pings passent.",
   "check-vmware-switch-hint":
     "Éteignez les machines VMware, puis, en administrateur : sudo tarr-stepsd --vmware-networking --apply",
+  "check-grantees-bad": "La politique nomme des utilisateurs ou groupes inconnus de cet ordinateur : {names}.",
+  "check-grantees-hint":
+    "Corrigez-les dans /etc/tarr-steps/tarr-steps.yaml ; pour voir qui est connu : getent passwd ; getent group",
   "check-rules": "Les règles de paquets sont en place.",
   "check-rules-bad": "Les règles de paquets ne sont pas ce qu'elles doivent être.",
   "check-rules-hint": "tarr-steps network reload",

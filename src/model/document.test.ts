@@ -104,7 +104,7 @@ describe("a document that is wrong says where and what", () => {
       typical.replace("ports: 8", "subnets: [10.0.0.0/8, 10.0.0.1/8]"),
       "is wrong at line 15, policy.subnets.1: “10.0.0.1/8” is not a subnet.",
     ],
-    [typical.replace("alice]", '"a b"]'), "is wrong at line 14, policy.use.1:"],
+    [typical.replace("alice]", '"a:b"]'), "is wrong at line 14, policy.use.1:"],
     [
       typical.replace("192.0.2.1/24", "192.168.194.129/25"),
       "is wrong at line 10, networks.closed: “192.168.194.129/25” is not what can stand here (other than lab).",
@@ -191,6 +191,32 @@ describe("YAML's own traps", () => {
     const text = "policy: {use: &who ['%labo'], administer: *who}\nnetworks: {}\n";
     expect(parseDocument(text).policy).toMatchObject({ use: ["%labo"], administer: ["%labo"] });
   });
+});
+
+describe("who may what", () => {
+  const policy = (grantee: string) =>
+    parseDocument(`networks: {}\npolicy: {use: [${JSON.stringify(grantee)}]}\n`).policy;
+
+  test.each([
+    "*",
+    "alice",
+    "%labo",
+    "%domain users",
+    "%Étudiants L3",
+    "DOM\\jmartin",
+    "%DOM\\domain users",
+    "j.martin@univ.fr",
+    "21900123",
+  ])("%j may be named", (grantee) => {
+    expect(policy(grantee).use).toEqual([grantee]);
+  });
+
+  test.each(["", "%", "%%a", "-x", " a", "a ", "% a", "a:b", "a,b", "a\nb", "a\0b", "**", `a${"b".repeat(300)}`])(
+    "%j may not",
+    (grantee) => {
+      expect(thrown(() => policy(grantee)).class).toBe("document");
+    },
+  );
 });
 
 describe("editDocument", () => {

@@ -33,7 +33,8 @@ export const networkShape = v.strictObject({
   pool: v.optional(v.string()),
   uplink: v.optional(v.string()),
 });
-const grantee = v.pipe(v.string(), v.regex(/^(?:\*|%?[a-z_][a-z0-9_.@-]*)$/i));
+/** `*`, a user, or `%` and a group. Names of directory servers have blanks and backslashes: `%domain users`, `DOM\jmartin`. */
+const grantee = v.pipe(v.string(), v.regex(/^(?:\*|%?[^\s%*:,\p{C}-](?:[^:,\p{C}]{0,253}[^\s:,\p{C}])?)$/u));
 const quota = v.pipe(v.number(), v.integer(), v.minValue(0));
 const policyShape = v.strictObject({
   use: v.optional(v.array(grantee)),

@@ -48,7 +48,7 @@ describe("the first document", () => {
 
   test("is as preseeded, with its comments", () => {
     const wishes = parseWishes(
-      "address=10.20.0.1/24\nrange=10.20.0.50-10.20.0.99\nreach=routed\nuse=%etudiants alice\nadminister=%profs\n",
+      "address=10.20.0.1/24\nrange=10.20.0.50-10.20.0.99\nreach=routed\nuse=%domain users, alice\nadminister=%profs\n",
     );
     const text = wishedDocument(parseSwitchAddress("10.20.0.1/24"), wishes);
     expect(text).toContain("# What is wanted on this machine");
@@ -56,7 +56,7 @@ describe("the first document", () => {
     expect(networks).toMatchObject([
       { range: { first: "10.20.0.50", last: "10.20.0.99" }, max: 50, reach: "routed", name: "lab" },
     ]);
-    expect(policy).toMatchObject({ use: ["%etudiants", "alice"], administer: ["%profs"], ports: 32 });
+    expect(policy).toMatchObject({ use: ["%domain users", "alice"], administer: ["%profs"], ports: 32 });
   });
 
   test("keeps what fits when the wished subnet is taken", () => {
@@ -68,7 +68,7 @@ describe("the first document", () => {
   test.each([
     [{ reach: "moon" }, "reach-invalid"],
     [{ range: "10.0.0.1-10.0.0.2" }, "range-outside"],
-    [{ use: "a b;c" }, "document-value"],
+    [{ use: "a:b" }, "document-value"],
   ])("%j cannot be", (wishes, code) => {
     expect(codeOf(() => wishedDocument(usual, wishes))).toBe(code);
   });

@@ -92,7 +92,17 @@ export function wishedDocument(address: Cidr, wishes: Wishes): string {
   const text = editDocument(firstDocument(address), firstNetwork, Object.fromEntries([...pairs, ...limits]));
   const lists = policyWishes.flatMap((key) => {
     const value = wishes[key];
-    return value === undefined ? [] : [[key, value.split(/[\s,]+/).filter((one) => one !== "")] as const];
+    return value === undefined
+      ? []
+      : [
+          [
+            key,
+            value
+              .split(",")
+              .map((one) => one.trim())
+              .filter((one) => one !== ""),
+          ] as const,
+        ];
   });
   const whole = lists.length === 0 ? text : editPolicy(text, Object.fromEntries(lists));
   parseDocument(whole);

@@ -37,6 +37,7 @@ export function lastError(): number {
 // socket.h of Linux on amd64 and arm64
 export const solSocket = 1;
 const soPeercred = 17;
+const noUid = 0xffff_ffff;
 const afUnix = 1;
 const sockDgram = 2;
 const msgNosignal = 0x4000;
@@ -47,12 +48,13 @@ const msgNosignal = 0x4000;
  * @returns null when the kernel does not say: whoever asks must then refuse
  */
 export function peerUid(descriptor: number): number | null {
-  const credentials = new Int32Array(3);
+  // A uid has no sign: directory servers give some of 2^31 and more. The one that stands for none is all ones.
+  const credentials = new Uint32Array(3);
   const length = new Int32Array([credentials.byteLength]);
   const status = libc().getsockopt(descriptor, solSocket, soPeercred, ptr(credentials), ptr(length));
   // struct ucred: pid, uid, gid. The pid may be another process's by now, and is not looked at.
   const uid = credentials[1];
-  return status === 0 && length[0] === credentials.byteLength && uid !== undefined && uid >= 0 ? uid : null;
+  return status === 0 && length[0] === credentials.byteLength && uid !== undefined && uid !== noUid ? uid : null;
 }
 
 /** Tells systemd how far we are (sd_notify(3)); does nothing where nobody listens. */

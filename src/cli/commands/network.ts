@@ -91,12 +91,13 @@ export const set: Run = async (context) => {
 
 export const reload: Run = async (context) => {
   if (context.flag("dry-run")) return plan(context);
-  const { steps, trial } = await context.call("Reload", {});
+  const { steps, trial, unknown } = await context.call("Reload", {});
   if (context.json) {
-    context.print(JSON.stringify({ steps, trial }));
+    context.print(JSON.stringify({ steps, trial, unknown }));
     return 0;
   }
   context.print(context.say(steps.length === 0 ? "plan-empty" : "applied", { count: String(steps.length) }));
+  if (unknown.length > 0) context.print(context.say("check-grantees-bad", { names: unknown.join(", ") }));
   for (const line of trialLines(trial, context)) context.print(line);
   return 0;
 };
