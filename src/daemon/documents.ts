@@ -71,8 +71,7 @@ export async function ensureDocument(folders: Folders, observed: Glance): Promis
   try {
     await writeDocument(folders, composeDocument(observed, wishes));
   } catch (error) {
-    if (!(error instanceof TarrError) || error.code === "no-free-subnet" || error.code === "file-unwritable")
-      throw error;
+    if (!(error instanceof TarrError) || error.code === "file-unwritable") throw error;
     log("warning", `the first document is the usual one: ${errorText(error, "en").message}`);
     await writeDocument(folders, composeDocument(observed, {}));
   }

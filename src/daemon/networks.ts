@@ -1,3 +1,4 @@
+import { sameCidr } from "../model/address.ts";
 import { changedSettings, editDocument } from "../model/document.ts";
 import type { Network } from "../model/network.ts";
 import { changeNetwork, toSetting } from "../model/network.ts";
@@ -47,7 +48,8 @@ export async function setNetwork(service: Service, caller: Caller, request: SetR
   refuseOverlap(network, ofUsers);
   const networks = wanted.map((one) => (one.name === network.name ? network : one));
   const observed = await world.host.glance();
-  refuseClash(networks.filter(isOfDocument), observed, networks);
+  // What came meanwhile is in the way of no other setting: the doctor tells of it.
+  if (!sameCidr(network.address, before.address)) refuseClash([network], observed, networks);
   const around = surroundings(observed);
   await refusePool(world, network, { networks, around });
   const now = await wantedNow(world);
@@ -97,10 +99,16 @@ export async function reload(service: Service, caller: Caller): Promise<Plan> {
   const { networks } = await readWanted(world.folders);
   const ofDocument = networks.filter(isOfDocument);
   const observed = await world.host.glance();
-  refuseClash(ofDocument, observed, networks);
+  const before = (await wantedNow(world)).networks;
+  const isAsBefore = (network: Network) =>
+    before.some((one) => one.name === network.name && sameCidr(one.address, network.address));
+  refuseClash(
+    ofDocument.filter((network) => !isAsBefore(network)),
+    observed,
+    networks,
+  );
   const around = surroundings(observed);
   for (const network of ofDocument) await refusePool(world, network, { networks, around });
-  const before = (await wantedNow(world)).networks;
   const tried = risky(before, networks);
   for (const one of tried) refuseUnbridgeable(one, networks, around);
   const [network] = tried;

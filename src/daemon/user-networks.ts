@@ -96,7 +96,9 @@ export async function refuseBeside(world: World, network: Network): Promise<void
   refuseOverlap(network, all);
   const observed = await world.host.glance();
   const networks = [...all, network];
-  refuseClash([network], observed, networks);
+  const stays = all.some((one) => one.name === network.name && sameCidr(one.address, network.address));
+  // What came meanwhile is in the way of no other setting: the doctor tells of it.
+  if (!stays) refuseClash([network], observed, networks);
   await refusePool(world, network, { networks, around: surroundings(observed) });
 }
 

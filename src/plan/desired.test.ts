@@ -101,8 +101,23 @@ describe("a subnet is taken", () => {
 
   test("by an interface's own, and by a route's", () => {
     expect(clash("198.51.100.1/25", { links: [eth0] })).toEqual({ subnet: "198.51.100.0/24", interface: "eth0" });
-    const routes = [{ to: "10.0.0.0/8", interface: "eth0", metric: 0 }];
-    expect(clash("10.1.2.1/24", { routes })).toEqual({ subnet: "10.0.0.0/8", interface: "eth0" });
+    for (const to of ["10.1.2.0/24", "10.1.2.128/25", "10.1.2.7/32"]) {
+      const routes = [{ to, interface: "eth0", metric: 0 }];
+      expect(clash("10.1.2.1/24", { routes })).toEqual({ subnet: to, interface: "eth0" });
+    }
+  });
+
+  // The most specific route wins. OpenVPN's def1 takes everything by two of them.
+  test("not by a wider route, but by an interface that is in a wider subnet", () => {
+    const routes = ["10.0.0.0/8", "0.0.0.0/1", "128.0.0.0/1", "192.168.0.0/16"].map((to) => ({
+      to,
+      interface: "eth0",
+      metric: 0,
+    }));
+    expect(clash("10.1.2.1/24", { routes })).toBeNull();
+    expect(clash("192.168.194.1/24", { routes })).toBeNull();
+    const links = [{ ...eth0, addresses: ["10.1.0.7/16"] }];
+    expect(clash("10.1.2.1/24", { links, routes })).toEqual({ subnet: "10.1.0.0/16", interface: "eth0" });
   });
 
   test("not by the default route, nor by the switch itself", () => {

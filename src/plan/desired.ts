@@ -297,24 +297,34 @@ function mtuOf(uplinks: readonly ObservedLink[]): number {
   return usable.length === 0 ? usualMtu : Math.min(...usable);
 }
 
-/** Subnets that are reached from here by something else than a network of ours, and by what. */
+/** A subnet that is reached from here by something else than a network of ours. */
+export type TakenSubnet = {
+  readonly subnet: Cidr;
+  readonly interface: InterfaceName;
+  /** By an address of the host's own there; else by a route. */
+  readonly held: boolean;
+};
+
 export function takenSubnets(
   around: Pick<Circumstances, "links" | "routes">,
   networks: readonly Network[],
-): readonly { subnet: Cidr; interface: InterfaceName }[] {
+): readonly TakenSubnet[] {
   const ours = new Set<string>(networks.map((network) => network.switch));
   const held = around.links.flatMap((link) =>
-    link.addresses.map((address) => ({ subnet: subnetOf(address), interface: link.name })),
+    link.addresses.map((address) => ({ subnet: subnetOf(address), interface: link.name, held: true })),
   );
-  const routed = around.routes.map((route) => ({ subnet: route.to, interface: route.interface }));
+  const routed = around.routes.map((route) => ({ subnet: route.to, interface: route.interface, held: false }));
   return [...held, ...routed].filter((taken) => !ours.has(taken.interface) && taken.subnet.prefix > 0);
 }
 
-/** What already holds this subnet here: the words for an error, or null. */
+/**
+ * What already holds this subnet here: the words for an error, or null. A route to a wider subnet does not: the most
+ * specific route wins, and a VPN that takes everything (0.0.0.0/1 and 128.0.0.0/1) leaves the switch's subnet alone.
+ */
 export function subnetClash(
   address: Cidr,
-  taken: readonly { subnet: Cidr; interface: InterfaceName }[],
+  taken: readonly TakenSubnet[],
 ): { subnet: string; interface: string } | null {
-  const clash = taken.find((one) => overlaps(one.subnet, address));
+  const clash = taken.find((one) => overlaps(one.subnet, address) && (one.held || one.subnet.prefix >= address.prefix));
   return clash === undefined ? null : { subnet: formatCidr(clash.subnet), interface: clash.interface };
 }

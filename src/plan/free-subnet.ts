@@ -11,9 +11,12 @@ import { surroundings } from "./uplink.ts";
 
 const tries = 60;
 
-/** The first free subnet of the usual address's size, that one first. @throws TarrError `no-free-subnet` */
+/**
+ * The first free subnet of the usual address's size, that one first. Where nothing of the private space is free, the usual
+ * one all the same: an installation ends with a switch, and the doctor tells what overlaps.
+ */
 export function freeAddress(observed: Glance): Cidr {
-  return firstFree(usualAddresses, observed, []);
+  return findFree([...usualAddresses, ...elsewhere], observed, []) ?? firstAddress;
 }
 
 /**
@@ -39,14 +42,30 @@ function addressesFrom(first: Cidr): readonly Cidr[] {
 }
 
 const usualAddresses = addressesFrom(firstAddress);
+/** Where to look when the usual ones are taken: far from what people number by hand. */
+const elsewhere = ["172.29.194.0/24", "10.194.64.0/24"].flatMap((one) => {
+  const subnet = parseSubnet(one);
+  return addressesFrom({ address: hostAddress(subnet, 1), prefix: subnet.prefix });
+});
 
 function firstFree(candidates: readonly Cidr[], observed: Glance, networks: readonly Network[]): Cidr {
-  const isFree = (address: Cidr) =>
-    clashOf(address, observed, []) === null && !networks.some((one) => overlaps(one.address, address));
-  const free = candidates.find(isFree);
-  if (free !== undefined) return free;
+  const free = findFree(candidates, observed, networks);
+  if (free !== null) return free;
   const [first, last] = [candidates[0] ?? firstAddress, candidates.at(-1) ?? firstAddress].map(subnetOf);
   throw new TarrError("no-free-subnet", { first: first?.address ?? "", last: last?.address ?? "" });
+}
+
+/** A wider route than this leads to the whole world, not to somebody's servers. */
+const widestOfSomebody = 8;
+
+/** One that no wide route covers comes first: what the host reaches by it would be hidden behind the switch. */
+function findFree(candidates: readonly Cidr[], observed: Glance, networks: readonly Network[]): Cidr | null {
+  const { routes } = surroundings(observed);
+  const isFree = (address: Cidr) =>
+    clashOf(address, observed, []) === null && !networks.some((one) => overlaps(one.address, address));
+  const isHiding = (address: Cidr) => routes.some(({ to }) => to.prefix >= widestOfSomebody && overlaps(to, address));
+  const free = candidates.filter(isFree);
+  return free.find((address) => !isHiding(address)) ?? free[0] ?? null;
 }
 
 export function clashOf(
