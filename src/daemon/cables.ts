@@ -35,6 +35,7 @@ export async function ownPort(service: Service, caller: Caller, what: { id: stri
 /** Pulls the cable of a port or puts it back, and makes its line better or worse. */
 export async function setPort(service: Service, caller: Caller, request: CableRequest): Promise<Port> {
   const { port, now, network } = await ownPort(service, caller, { id: request.id, verb: "set" });
+  refuseShared(port, request.settings);
   const line = changeLine(request.reset ? normalLine : (port.line ?? normalLine), request.settings);
   const pulled = request.up === null ? port.pulled === true : !request.up;
   const changed: Port = {
@@ -55,12 +56,16 @@ export async function setPort(service: Service, caller: Caller, request: CableRe
 
 type Asked = { readonly port: Port; readonly network: Network; readonly line: Line };
 
-/** @throws TarrError `line-shared`, `line-unsupported` */
+/** @throws TarrError `line-unsupported` */
 async function refuseImpossible(service: Service, { port, network, line }: Asked): Promise<void> {
   // A machine that does not run has no interface yet on which the kernel could refuse.
-  if (providerTraits[port.kind].joins !== "hook") return service.world.host.tryLine(trialPlace(network), line);
-  // Packet rules drop what is one machine's; nothing of the kernel's holds it back among others'.
-  if (line.delay > 0) throw new TarrError("line-shared", { name: port.name });
+  if (providerTraits[port.kind].joins !== "hook") await service.world.host.tryLine(trialPlace(network), line);
+}
+
+/** Packet rules drop what is one machine's; nothing of the kernel's holds it back among others'. @throws TarrError `line-shared` */
+function refuseShared(port: Port, settings: readonly LineSetting[]): void {
+  const delays = settings.some(({ key, value }) => (key === "delay" || key === "jitter") && value !== "none");
+  if (delays && providerTraits[port.kind].joins === "hook") throw new TarrError("line-shared", { name: port.name });
 }
 
 /** The far end of the switch's carrier: an interface of ours that nothing passes. */

@@ -12,5 +12,5 @@ export const rootTasks: Readonly<Record<string, (options: readonly string[]) => 
     const { usernetPath } = await import("./usernet.ts");
     return (await import("../host/lxc/usernet.ts")).keepUsernet(usernetPath);
   },
-  "--vmware-networking": async (options) => (await import("../host/vmware/task.ts")).vmwareNetworking(options),
+  "--vmware-networking": async (options) => (await import("./vmware-task.ts")).vmwareNetworking(options),
 };

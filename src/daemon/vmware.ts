@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { run } from "../host/command.ts";
-import { networkingPath } from "../model/vmware-networking.ts";
+import type { InterfaceName } from "../model/names.ts";
+import { pairOf } from "../model/pairs.ts";
+import { isNetworkingFile, networkingPath, vmnetOf } from "../model/vmware-networking.ts";
 import { log } from "./journal.ts";
 import type { Publish } from "./names.ts";
 
@@ -12,25 +14,35 @@ const pause = 60_000;
  * Has VMware told of switches that come and go, where it is installed: soon, and then once a minute at most. It is a
  * convenience of others' files: what goes wrong is logged, and fails nobody.
  */
-export function vmwareTeller(tell = startUnit, wait = pause): Publish {
+export function vmwareTeller(tell = startUnit, wait = pause, isMissing = lacksLine): Publish {
   let last: string | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let told = -Infinity;
-  const now = () => {
+  const speak = () => {
     timer = null;
     told = performance.now();
     tell().catch((error: unknown) => log("warning", `VMware's networks: ${String(error)}`));
   };
   return ({ networks }) => {
-    const switches = networks.map((network) => network.switch).join(" ");
-    // At boot and at the installation the unit is started by others.
-    if (last === null || switches === last) {
-      last = switches;
-      return;
-    }
-    last = switches;
-    timer ??= setTimeout(now, Math.max(0, told + wait - performance.now()));
+    const switches = networks.map((network) => network.switch);
+    const now = switches.join(" ");
+    // At boot and at the installation the unit is started by others; and when the file is changed, but for one that another
+    // program keeps changing until systemd has had enough.
+    const isNews = last !== null && now !== last;
+    last = now;
+    if (!isNews && !isMissing(switches)) return;
+    timer ??= setTimeout(speak, Math.max(0, told + wait - performance.now()));
   };
+}
+
+function lacksLine(switches: readonly InterfaceName[]): boolean {
+  let text: string;
+  try {
+    text = readFileSync(networkingPath, "latin1");
+  } catch {
+    return false;
+  }
+  return isNetworkingFile(text) && switches.some((on) => vmnetOf(text, pairOf("vmware", on).interface) === null);
 }
 
 async function startUnit(): Promise<void> {

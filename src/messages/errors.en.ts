@@ -338,7 +338,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "recipe-unknown": { message: "There is no recipe for “{value}”.", hint: "There are recipes for: {known}." },
   "recipe-needs-port": {
     message: "On {network} you have no free port, and tap0 is on another switch.",
-    hint: "Make one: tarr-steps plug qemu:NAME --network {network}",
+    hint: "Make one: tarr-steps plug {provider}:NAME --network {network}",
   },
   "mac-unusable": {
     message: "The MAC address {value} cannot be a machine's.",

@@ -352,7 +352,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "recipe-needs-port": {
     message: "Vous n'avez pas de port libre sur {network}, et tap0 est sur un autre commutateur.",
-    hint: "Faites-en un : tarr-steps plug qemu:NOM --network {network}",
+    hint: "Faites-en un : tarr-steps plug {provider}:NOM --network {network}",
   },
   "mac-unusable": {
     message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",

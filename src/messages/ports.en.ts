@@ -30,7 +30,7 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "It is in Debian's own kernel: modinfo {module}. A rate alone needs less: tarr-steps port set web normal rate=10mbit",
   },
   "line-shared": {
-    message: "{name} cannot have a delay: all VMware machines of a switch share one port.",
+    message: "{name} cannot have a delay or jitter: all VMware machines of a switch share one interface.",
     hint: "Its cable, loss and rate can be changed: tarr-steps port set {name} loss=2% rate=10mbit",
   },
   "port-unknown": { message: "There is no port “{port}”.", hint: "tarr-steps port list" },
@@ -39,7 +39,7 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Name one by its number: tarr-steps port show {example}",
   },
   "port-shared": {
-    message: "The frames of {name} cannot be captured here: all VMware machines of a switch share one port.",
+    message: "The frames of {name} cannot be captured here: all VMware machines of a switch share one interface.",
     hint: "Capture in the machine itself, with tcpdump.",
   },
   "port-of-machine": {

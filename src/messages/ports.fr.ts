@@ -30,7 +30,8 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Le noyau de Debian l'a : modinfo {module}. Un débit seul demande moins : tarr-steps port set web normal rate=10mbit",
   },
   "line-shared": {
-    message: "{name} ne peut pas avoir de délai : les machines VMware d'un commutateur partagent un seul port.",
+    message:
+      "{name} ne peut avoir ni délai ni gigue : les machines VMware d'un commutateur passent toutes par la même interface.",
     hint: "Son câble, ses pertes et son débit peuvent changer : tarr-steps port set {name} loss=2% rate=10mbit",
   },
   "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
@@ -40,7 +41,7 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "port-shared": {
     message:
-      "Impossible de capturer ici les trames de {name} : les machines VMware d'un commutateur partagent un seul port.",
+      "Impossible de capturer ici les trames de {name} : les machines VMware d'un commutateur passent toutes par la même interface.",
     hint: "Capturez dans la machine elle-même, avec tcpdump.",
   },
   "port-of-machine": {

@@ -106,7 +106,7 @@ export const wordsEn = () =>
     "why-no-uplink": "auto: no LAN segment to reach",
     "status-dhcp": "DHCP {first} to {last} ({max} at most)",
     "status-no-dhcp": "no DHCP of ours",
-    "status-others": "machines of other users: {count} (tarr-steps port list)",
+    "status-others": "other machines: {count} (tarr-steps port list)",
     "status-owner": "{owner}'s network",
     "status-other-networks": "Networks of other users: {count} (tarr-steps network list)",
     "status-empty": "no machine yet: tarr-steps machine create web {on}--start",
@@ -219,12 +219,25 @@ export const wordsEn = () =>
     "check-tap0-foreign-bad": "{interface} belongs to another program, so the switch has no {interface}.",
     "check-tap0-foreign-hint": "See whose it is: ip -details link show {interface}",
     "check-vmware-port": "VMware machines join {switch} through {interface}.",
-    "check-vmware-port-bad": "{interface}, the port for VMware machines, is missing or not on {switch}.",
+    "check-vmware-port-bad": "{interface}, the interface for VMware machines, is missing or not on {switch}.",
     "check-vmware-port-hint": "tarr-steps network reload",
+    "check-vmware-line-bad": "VMware does not know {interface} yet: its line in /etc/vmware/networking is missing.",
+    "check-vmware-line-hint": "As an administrator: sudo tarr-stepsd --vmware-networking",
+    "check-vmware-unread-bad":
+      "VMware has not read its line for {interface} yet, because VMware machines were running.",
+    "check-vmware-unread-hint":
+      "Power off the VMware machines, then, as an administrator: sudo tarr-stepsd --vmware-networking --apply",
     "check-vmware-switch-bad":
       "VMware is bridged to {switch} itself, not to {interface}: TCP and UDP with containers and QEMU machines fail, pings pass.",
     "check-vmware-switch-hint":
       "Power off the VMware machines, then, as an administrator: sudo tarr-stepsd --vmware-networking --apply",
+    "vmware-absent": "VMware Workstation is not set up on this computer.",
+    "vmware-unchanged": "VMware's file of networks is as it should be.",
+    "vmware-written": "VMware's file of networks was changed. It takes effect when VMware's networks start.",
+    "vmware-written-machines-run":
+      "VMware's file of networks was changed, but VMware machines are running. It takes effect at the next boot, or when you power them off and type: sudo tarr-stepsd --vmware-networking --apply",
+    "vmware-applied": "VMware's networks were restarted with the file as it is now.",
+    "vmware-needs-root": "This needs root: sudo {command}",
     "check-grantees-bad": "The policy names users or groups that this computer does not know: {names}.",
     "check-grantees-hint": "Correct them in /etc/tarr-steps/tarr-steps.yaml; who is known: getent passwd; getent group",
     "check-rules": "The packet rules are in place.",

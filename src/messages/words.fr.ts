@@ -108,7 +108,7 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "why-no-uplink": "auto : pas de réseau local à atteindre",
   "status-dhcp": "DHCP de {first} à {last} ({max} au plus)",
   "status-no-dhcp": "pas de DHCP de notre part",
-  "status-others": "machines d'autres personnes : {count} (tarr-steps port list)",
+  "status-others": "autres machines : {count} (tarr-steps port list)",
   "status-owner": "réseau de {owner}",
   "status-other-networks": "Réseaux d'autres personnes : {count} (tarr-steps network list)",
   "status-empty": "pas encore de machine : tarr-steps machine create web {on}--start",
@@ -223,12 +223,26 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "check-tap0-foreign-bad": "{interface} appartient à un autre programme : le commutateur n'a pas de {interface}.",
   "check-tap0-foreign-hint": "Voir à qui il est : ip -details link show {interface}",
   "check-vmware-port": "Les machines VMware rejoignent {switch} par {interface}.",
-  "check-vmware-port-bad": "{interface}, le port des machines VMware, n'existe pas ou n'est pas sur {switch}.",
+  "check-vmware-port-bad": "{interface}, l'interface des machines VMware, n'existe pas ou n'est pas sur {switch}.",
   "check-vmware-port-hint": "tarr-steps network reload",
+  "check-vmware-line-bad": "VMware ne connaît pas encore {interface} : sa ligne manque dans /etc/vmware/networking.",
+  "check-vmware-line-hint": "En administrateur : sudo tarr-stepsd --vmware-networking",
+  "check-vmware-unread-bad":
+    "VMware n'a pas encore lu sa ligne pour {interface}, car des machines VMware étaient en marche.",
+  "check-vmware-unread-hint":
+    "Éteignez les machines VMware, puis, en administrateur : sudo tarr-stepsd --vmware-networking --apply",
   "check-vmware-switch-bad":
     "VMware est relié à {switch} lui-même et non à {interface} : TCP et UDP échouent avec les conteneurs et QEMU, les pings passent.",
   "check-vmware-switch-hint":
     "Éteignez les machines VMware, puis, en administrateur : sudo tarr-stepsd --vmware-networking --apply",
+  "vmware-absent": "VMware Workstation n'est pas configuré sur cet ordinateur.",
+  "vmware-unchanged": "Le fichier des réseaux de VMware est comme il doit être.",
+  "vmware-written":
+    "Le fichier des réseaux de VMware a été modifié. Il prendra effet au démarrage des réseaux de VMware.",
+  "vmware-written-machines-run":
+    "Le fichier des réseaux de VMware a été modifié, mais des machines VMware sont en marche. Il prendra effet au prochain démarrage de l'ordinateur, ou quand vous les aurez éteintes puis tapé : sudo tarr-stepsd --vmware-networking --apply",
+  "vmware-applied": "Les réseaux de VMware ont été redémarrés avec le fichier actuel.",
+  "vmware-needs-root": "Il faut être root : sudo {command}",
   "check-grantees-bad": "La politique nomme des utilisateurs ou groupes inconnus de cet ordinateur : {names}.",
   "check-grantees-hint":
     "Corrigez-les dans /etc/tarr-steps/tarr-steps.yaml ; pour voir qui est connu : getent passwd ; getent group",

@@ -29,8 +29,12 @@ const onSwitches = [0, 1].map((number) => ({
   master: `vswitch${number}`,
   marked: true,
 }));
-const checks = (written: Written, bridged: readonly string[] = []) =>
-  checkVmware(networks, observe(toState(written), new Set()), () => Promise.resolve(new Set(bridged)));
+const lines = "VERSION=1,0\nadd_bridge_mapping vmware0 200\nadd_bridge_mapping vmware1 201\n";
+const checks = (written: Written, bridged: readonly string[] = [], text = lines) =>
+  checkVmware(networks, observe(toState(written), new Set()), {
+    bridges: () => Promise.resolve(new Set(bridged)),
+    networking: () => Promise.resolve(text),
+  });
 
 test("what VMware is bridged to is read from its module, whatever its file says", async () => {
   expect([...(await observeBridges(join(folder, "vmnet")))].sort()).toEqual(["eth0", "vswitch1"]);
@@ -53,7 +57,21 @@ test("a port that is missing, off its switch or down is wrong", async () => {
 });
 
 test("a switch that VMware is bridged to itself is told, by its name", async () => {
-  const [first, second] = await checks({ links: onSwitches, vmware: true }, ["eth0", "vswitch1"]);
+  const [first, second] = await checks({ links: onSwitches, vmware: true }, ["vmware0", "vswitch1"]);
   expect(first?.status).toBe("pass");
   expect(second).toEqual({ id: "vmware-switch", status: "warn", values: { switch: "vswitch1", interface: "vmware1" } });
+});
+
+test("a line that is missing, and one that VMware has not read yet, are told", async () => {
+  const ids = async (...how: [readonly string[], string?]) =>
+    (await checks({ links: onSwitches, vmware: true }, ...how)).map(({ id, status }) => [id, status]);
+  const old = lines.replace("vmware1", "vswitch1");
+  expect(await ids([], old)).toEqual([
+    ["vmware-port", "pass"],
+    ["vmware-line", "warn"],
+  ]);
+  expect(await ids(["eth0", "vmware0"])).toEqual([
+    ["vmware-port", "pass"],
+    ["vmware-unread", "warn"],
+  ]);
 });

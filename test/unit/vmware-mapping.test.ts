@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MappingPlaces } from "../../src/host/vmware/networking.ts";
 import { keepVmwareMapping } from "../../src/host/vmware/networking.ts";
-import { vmwareNetworking } from "../../src/host/vmware/task.ts";
+import { vmwareNetworking } from "../../src/daemon/vmware-task.ts";
 
 const standIn = join(import.meta.dir, "../providers/vmware/stand-in/vmware-networks");
 const original = "VERSION=1,0\r\nanswer VNET_8_NAT yes\r\nadd_nat_portfwd 8 tcp 1 192.0.2.5 1 caf\xe9";

@@ -14,7 +14,11 @@ const wanted = (...numbers: readonly number[]) => ({
 
 test("VMware is told when switches come or go, and of many changes in a short time once", async () => {
   const told: number[] = [];
-  const tell = vmwareTeller(() => Promise.resolve(void told.push(performance.now())), 1_000);
+  const tell = vmwareTeller(
+    () => Promise.resolve(void told.push(performance.now())),
+    1_000,
+    () => false,
+  );
   const toldTimes = (count: number) => until(`${count} times`, () => told.length >= count || undefined);
   tell(wanted(0), false);
   tell(wanted(0), true);
@@ -27,4 +31,25 @@ test("VMware is told when switches come or go, and of many changes in a short ti
   expect(told).toHaveLength(2);
   // A timer may be a millisecond early.
   expect((told[1] ?? 0) - (told[0] ?? 0)).toBeGreaterThan(990);
+});
+
+test("VMware is told again, once in the time, while a line of ours is missing", async () => {
+  let missing = true;
+  let told = 0;
+  const tell = vmwareTeller(
+    () => Promise.resolve(void (told += 1)),
+    300,
+    () => missing,
+  );
+  for (let look = 0; look < 20; look += 1) {
+    tell(wanted(0), false);
+    await Bun.sleep(20);
+  }
+  expect(told).toBeWithin(1, 4);
+  missing = false;
+  await Bun.sleep(350);
+  const before = told;
+  tell(wanted(0), false);
+  await Bun.sleep(50);
+  expect(told).toBe(before);
 });

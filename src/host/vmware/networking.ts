@@ -77,6 +77,11 @@ export async function isVmwareSetUp(path = networkingPath): Promise<boolean> {
   );
 }
 
+/** VMware's file; null when there is none, or none that we may read. */
+export async function readVmwareNetworking(path = networkingPath): Promise<string | null> {
+  return (await readNetworking(path))?.text ?? null;
+}
+
 type Networking = { readonly text: string; readonly mode: number; readonly uid: number; readonly gid: number };
 
 /**

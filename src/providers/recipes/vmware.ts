@@ -34,8 +34,8 @@ export function vmwareRecipe(names: RecipeNames): Recipe {
     ],
     traps: [
       {
-        en: `Bridge ${vmnet} to ${port}, the switch's port for VMware: on ${names.switch} itself pings pass, but TCP and UDP with containers and QEMU machines fail.`,
-        fr: `Mettez ${vmnet} en pont sur ${port}, le port du commutateur pour VMware : sur ${names.switch} lui-même les pings passent, mais TCP et UDP échouent avec les conteneurs et les machines QEMU.`,
+        en: `Bridge ${vmnet} to ${port}, the switch's interface for VMware: on ${names.switch} itself pings pass, but TCP and UDP with containers and QEMU machines fail.`,
+        fr: `Mettez ${vmnet} en pont sur ${port}, l'interface du commutateur pour VMware : sur ${names.switch} lui-même les pings passent, mais TCP et UDP échouent avec les conteneurs et les machines QEMU.`,
       },
       {
         en: "Other programs rewrite /etc/vmware/networking and lose the line (Vagrant's VMware utility does). The service puts it back; an administrator has VMware read it: sudo tarr-stepsd --vmware-networking --apply",
@@ -47,7 +47,7 @@ export function vmwareRecipe(names: RecipeNames): Recipe {
       },
       {
         en: `“attempted to enable promiscuous mode”: only a bridge inside the machine needs it, and a right to /dev/${vmnet}.`,
-        fr: `« attempted to enable promiscuous mode » : seul un pont dans la machine en a besoin, avec un droit sur /dev/${vmnet}.`,
+        fr: `« attempted to enable promiscuous mode » : seule une machine qui contient un pont en a besoin ; il lui faut l'accès à /dev/${vmnet}.`,
       },
       hostFirewall,
     ],
@@ -69,8 +69,8 @@ function mapping(names: RecipeNames): readonly RecipeStep[] {
     {
       who: "administrator",
       words: {
-        en: `Once: have VMware bridge a network of its own to ${port}, the port of ${names.switch}. Close VMware's machines first: their networks stop for some seconds.`,
-        fr: `Une fois pour toutes : faire mettre par VMware un de ses réseaux en pont sur ${port}, le port de ${names.switch}. Fermez d'abord ses machines : leurs réseaux s'arrêtent quelques secondes.`,
+        en: `Once: bridge a VMware network to ${port}, the interface of ${names.switch}. Power off the VMware machines first: their network stops for some seconds.`,
+        fr: `Une fois pour toutes : relier un réseau de VMware à ${port}, l'interface de ${names.switch}. Éteignez d'abord les machines VMware : leur réseau s'interrompt quelques secondes.`,
       },
       code: "sudo tarr-stepsd --vmware-networking --apply",
     },

@@ -1,46 +1,48 @@
 import { readFile } from "node:fs/promises";
-import { TarrError } from "../../error.ts";
-import { documentPath, parseDocument } from "../../model/document.ts";
-import { parseNetworks, userNetworksPath } from "../../model/kept.ts";
-import { firstSwitch } from "../../model/vmware-networking.ts";
-import { readSmall } from "../files.ts";
-import type { MappingOutcome, MappingPlaces } from "./networking.ts";
-import { keepVmwareMapping, mappingPlaces } from "./networking.ts";
+import { TarrError } from "../error.ts";
+import { readSmall } from "../host/files.ts";
+import type { MappingPlaces } from "../host/vmware/networking.ts";
+import { keepVmwareMapping, mappingPlaces } from "../host/vmware/networking.ts";
+import { errorText, languageOf, say } from "../messages/messages.ts";
+import { documentPath, parseDocument } from "../model/document.ts";
+import { parseNetworks, userNetworksPath } from "../model/kept.ts";
+import { firstSwitch } from "../model/vmware-networking.ts";
 
 /** Where it is written what networks there are: the document, and the service's list of those that users made. */
 type WrittenPlaces = { readonly document: string; readonly ofUsers: string };
 
-/** For the journal, and for the administrator who typed it. */
-const sentences: Readonly<Record<MappingOutcome, string>> = {
-  absent: "no VMware Workstation is set up on this host",
-  unchanged: "VMware's file of networks is as it should be",
-  written: "VMware's file of networks was changed; in force when VMware's networks start",
-  "written-machines-run":
-    "VMware's file of networks was changed; in force from the next boot, since VMware machines run and would lose their" +
-    " network: when they are off, sudo tarr-stepsd --vmware-networking --apply",
-  applied: "VMware's networks were restarted with the file as it is now",
-};
+const usage = "tarr-stepsd --vmware-networking [--remove] [--apply]";
+const exitUsage = 64;
+const exitNotAllowed = 77;
 
 /**
- * `tarr-stepsd --vmware-networking [--remove] [--apply]`: has VMware know the switches. Runs as root, from
- * tarr-steps-vmware.service whenever somebody changed VMware's file, and by hand.
+ * `tarr-stepsd --vmware-networking [--remove] [--apply]`: has VMware know the switches' ports. Runs as root, from
+ * tarr-steps-vmware.service whenever somebody changed VMware's file, and by hand; what it says is for the journal and for
+ * the administrator who typed it.
  */
 export async function vmwareNetworking(
   options: readonly string[],
   places: MappingPlaces & WrittenPlaces = { ...mappingPlaces, document: documentPath, ofUsers: userNetworksPath },
 ): Promise<number> {
+  const language = languageOf(process.env);
+  const tell = (text: string) => process.stderr.write(`tarr-steps: ${text}\n`);
   if (options.some((option) => option !== "--remove" && option !== "--apply")) {
-    process.stderr.write("tarr-stepsd --vmware-networking [--remove] [--apply]\n");
-    return 64;
+    process.stderr.write(`${usage}\n`);
+    return exitUsage;
+  }
+  if (process.getuid?.() !== 0) {
+    tell(say(language, "vmware-needs-root", { command: ["tarr-stepsd --vmware-networking", ...options].join(" ") }));
+    return exitNotAllowed;
   }
   const how = { remove: options.includes("--remove"), apply: options.includes("--apply"), places };
   try {
     const switches = how.remove ? [] : await switchesOf(places);
-    process.stderr.write(`tarr-steps: ${sentences[await keepVmwareMapping(switches, how)]}\n`);
+    tell(say(language, `vmware-${await keepVmwareMapping(switches, how)}`));
     return 0;
   } catch (error) {
     if (!(error instanceof TarrError)) throw error;
-    process.stderr.write(`tarr-steps: ${error.message}\n`);
+    const { message, hint } = errorText(error, language);
+    tell(hint === "" ? message : `${message}\n  → ${hint}`);
     return 1;
   }
 }
