@@ -11,6 +11,7 @@ import type { Observed, ObservedLink } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import { same } from "../plan/compare.ts";
 import { fail, pass, verdict, warn } from "./check.ts";
+import { readClaims } from "./claims.ts";
 import { clashNow } from "../plan/free-subnet.ts";
 import { readDocument, readWanted } from "./documents.ts";
 import { unknownGrantees } from "./grantees.ts";
@@ -29,8 +30,13 @@ import { checkVmware } from "./vmware-checks.ts";
  */
 export async function diagnose(service: Service): Promise<WireCheck[]> {
   const { world } = service;
-  const [observed, now, policy] = await Promise.all([world.host.observe(), wantedNow(world), service.policy()]);
-  const desired = desireFor(world, now, observed);
+  const [observed, now, policy, owned] = await Promise.all([
+    world.host.observe(),
+    wantedNow(world),
+    service.policy(),
+    readClaims(world.folders),
+  ]);
+  const desired = desireFor(world, now, { ...observed, owned });
   const links = new Map(observedLinks(observed).map((link) => [link.name, link]));
   const running = now.networks.filter(({ name }) => !now.stopped.has(name));
   return [

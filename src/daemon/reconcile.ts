@@ -10,6 +10,7 @@ import type { Circumstances, Desired } from "../plan/desired.ts";
 import { desire } from "../plan/desired.ts";
 import type { Observed, Owned } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
+import { routersOf } from "../plan/forwarding.ts";
 import { isEmpty, makePlan, undoOf } from "../plan/plan.ts";
 import { findJoined } from "../plan/ports.ts";
 import type { Plan, PlannedStep } from "../plan/step.ts";
@@ -125,11 +126,11 @@ async function survey(world: World, wanted: Wanted): Promise<Survey> {
   ]);
   const owned: Owned = { ...claims, making: journal?.making ?? new Set(), joined };
   const places = await placesNeeded(world.learned, wanted);
-  const desired = desireFor(world, wanted, { ...observed, places });
+  const desired = desireFor(world, wanted, { ...observed, places, owned: claims });
   return { plan: makePlan(desired, observed, owned), owned, observed, desired };
 }
 
-type Seen = Observed & Pick<Circumstances, "places">;
+type Seen = Observed & Pick<Circumstances, "places"> & { readonly owned: Pick<Owned, "forwarding"> };
 
 export function desireFor(world: World, wanted: Wanted, observed: Seen): Desired {
   return desire(wanted.networks, {
@@ -138,6 +139,7 @@ export function desireFor(world: World, wanted: Wanted, observed: Seen): Desired
     ...surroundings(observed),
     // What is there stays (desired.ts) as long as it is not known.
     vmware: observed.vmware.known && observed.vmware.value,
+    routers: routersOf(observed, observed.owned),
     macOf: world.macOf,
     ...(observed.places === undefined ? {} : { places: observed.places }),
   });

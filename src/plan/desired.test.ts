@@ -4,6 +4,7 @@ import type { Written } from "../../test/golden/written.ts";
 import { observe } from "../../test/fake-host/fake-host.ts";
 import { parseSwitchAddress } from "../model/address.ts";
 import { parseDocument } from "../model/document.ts";
+import type { InterfaceName } from "../model/names.ts";
 import { desire, subnetClash, takenSubnets } from "./desired.ts";
 import { observedLinks } from "./observed.ts";
 import { findUplinks } from "./uplink.ts";
@@ -14,7 +15,7 @@ const { networks } = parseDocument("networks:\n  lab: {address: 192.168.194.1/24
 function around(written: Written) {
   const observed = observe(toState(written), new Set());
   const routes = observed.routes.known ? observed.routes.value : [];
-  return { links: observedLinks(observed), routes, vmware: observed.vmware.known && observed.vmware.value };
+  return { links: observedLinks(observed), routes, vmware: false, routers: new Set<InterfaceName>() };
 }
 
 const eth0 = { name: "eth0", addresses: ["198.51.100.20/24"] };

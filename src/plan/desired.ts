@@ -16,7 +16,7 @@ import { ownerRules } from "./owners.ts";
 import type { DesiredSplice, SpliceRules } from "./splice.ts";
 import { desiredSplice, nicOf, spliceRules } from "./splice.ts";
 import type { LanPlace } from "./uplink.ts";
-import { findUplinks, lanPlace, resolveReach, uplinksOf } from "./uplink.ts";
+import { findUplinks, lanPlace, resolveReach, uplinksOf, waysOut } from "./uplink.ts";
 
 export type DesiredSwitch = {
   readonly interface: InterfaceName;
@@ -89,6 +89,11 @@ export type RuleSet = {
   readonly networks: readonly NetworkRules[];
   readonly owners: readonly OwnerRules[];
   readonly splices: readonly SpliceRules[];
+  /**
+   * Interfaces that forward for our machines' sake alone: what comes in by one leaves by a switch of ours, or not at all.
+   * Without, a host with two networks would be a router between them.
+   */
+  readonly closed: readonly InterfaceName[];
   /** Left out where VMware is not set up. */
   readonly vmware?: readonly VmwareRules[];
   /** Left out while every cable is as usual. */
@@ -145,6 +150,8 @@ export type Circumstances = {
   readonly routes: readonly ObservedRoute[];
   /** VMware Workstation is set up on this host. */
   readonly vmware: boolean;
+  /** Interfaces that forward because somebody else wants it; "all" on a host that is a router anyway. */
+  readonly routers: ReadonlySet<InterfaceName> | "all";
   /** The switch's MAC: locally administered, of this host alone. */
   readonly macOf: (name: InterfaceName) => Mac;
   /** Behind which interface a switch saw a MAC: asked for only where somebody's cable is not as usual. */
@@ -194,9 +201,12 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
   const mtu = mtuOf(findUplinks(circumstances, networks));
   const all = networks.map((network) => stand(network, networks, circumstances));
   // On the LAN itself there is nothing to forward.
-  const outward = all.filter(({ running, reach }) => running && reach !== "isolated" && reach !== "bridged");
+  const reaching = all.filter(({ reach }) => reach !== "isolated" && reach !== "bridged");
+  const outward = reaching.filter(({ running }) => running);
   const lan = outward.flatMap((standing) => lanAddresses(standing, circumstances.ports));
   const cables = cableRules(networks, circumstances.ports);
+  const ways = reaching.length === 0 ? [] : waysOut(circumstances, networks);
+  const { routers } = circumstances;
   const vmware = all.flatMap((standing) => vmwareRules(standing, circumstances.ports));
   return {
     switches: all.map(({ network, reach, running, nic }) => ({
@@ -221,10 +231,11 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
       })),
       owners: ownerRules(networks, circumstances.ports),
       splices: all.flatMap(({ network, nic }) => (nic === null ? [] : spliceRules(network, nic, circumstances))),
+      closed: routers === "all" ? [] : ways.filter((name) => !routers.has(name)).sort(),
       ...(vmware.length === 0 ? {} : { vmware }),
       ...(cables === null ? {} : { cables }),
     },
-    forwarding: [...new Set([...outward.map(({ network }) => network.switch), ...outward.flatMap(uplinkNames)])],
+    forwarding: outward.length === 0 ? [] : [...outward.map(({ network }) => network.switch), ...ways],
     proxying: outward.filter(({ place }) => place !== null).map(({ network }) => network.switch),
     lan,
     // The LAN's own servers give addresses and names there: a second one would be in their way.
@@ -233,8 +244,6 @@ export function desire(networks: readonly Network[], circumstances: Circumstance
       .map((standing) => nameService(standing, circumstances.ports, mtu)),
   };
 }
-
-const uplinkNames = ({ uplinks }: Standing) => uplinks.map((link) => link.name);
 
 function lanAddresses({ network, place }: Standing, ports: readonly Port[]): LanAddress[] {
   if (place === null) return [];

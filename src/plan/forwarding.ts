@@ -21,6 +21,22 @@ export function planForwarding(desired: Desired, observed: Observed, owned: Owne
   ];
 }
 
+const everything: string = "all";
+
+/**
+ * Who forwards because somebody else wants it. With `net.ipv4.ip_forward` (the setting of "all") the host is a router, by
+ * whoever set it: Docker, libvirt, an administrator.
+ */
+export function routersOf(
+  observed: Pick<Observed, "forwarding">,
+  owned: Pick<Owned, "forwarding">,
+): ReadonlySet<InterfaceName> | "all" {
+  if (!observed.forwarding.known) return new Set();
+  const forwarding = [...observed.forwarding.value];
+  if (forwarding.some((name) => name === everything)) return "all";
+  return new Set(forwarding.filter((name) => !owned.forwarding.has(name)));
+}
+
 function change(name: InterfaceName, on: boolean, reason: "missing" | "not-wanted"): PlannedStep {
   return {
     step: { kind: "set-forwarding", interface: name, on },

@@ -1,7 +1,13 @@
 import { same } from "./compare.ts";
-import type { Desired } from "./desired.ts";
+import type { Desired, RuleSet } from "./desired.ts";
 import type { Observed } from "./observed.ts";
 import type { PlannedStep } from "./step.ts";
+
+/** While it is not known who forwards, what is closed stays so. */
+function asFarAsKnown(rules: RuleSet, { forwarding, rules: is }: Observed): RuleSet {
+  if (forwarding.known || !is.known || is.value === null || is.value === "altered") return rules;
+  return { ...rules, closed: is.value.closed };
+}
 
 /** Our packet rules are one table, set whole or not at all: there is no moment with half of them. */
 export function planRules(desired: Desired, observed: Observed): PlannedStep[] {
@@ -9,7 +15,7 @@ export function planRules(desired: Desired, observed: Observed): PlannedStep[] {
   // They name interfaces that are only made when it is known what there is of them.
   if (!observed.splices.known && desired.rules.splices.length > 0) return [];
   const is = observed.rules.value;
-  const wanted = desired.rules.networks.length === 0 ? null : desired.rules;
+  const wanted = desired.rules.networks.length === 0 ? null : asFarAsKnown(desired.rules, observed);
   if (is !== "altered" && same(is, wanted)) return [];
   return [
     {

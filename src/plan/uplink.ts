@@ -26,6 +26,21 @@ export function findUplinks(around: Surroundings, networks: readonly Network[]):
   return candidates.filter((link) => link.ethernet && link.kind !== "bridge" && link.master === null);
 }
 
+/**
+ * Every interface by which the host reaches somebody: a second network card, a VPN with a routing table of its own
+ * (wg-quick), another tool's bridge. Answers come in by each, and are forwarded to machines only where it forwards.
+ */
+export function waysOut(around: Surroundings, networks: readonly Network[]): readonly InterfaceName[] {
+  const ours = new Set<string>(networks.map((network) => network.switch));
+  const routed = new Set(around.routes.map((route) => route.interface));
+  return around.links
+    .filter((link) => !ours.has(link.name) && !link.marked && link.name !== loopback)
+    .filter((link) => link.addresses.length > 0 || routed.has(link.name))
+    .map((link) => link.name);
+}
+
+const loopback: string = "lo";
+
 /** The uplinks of one network: the one that it names, or whatever leads to the LAN segment. */
 export function uplinksOf(
   network: Network,

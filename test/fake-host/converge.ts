@@ -3,6 +3,7 @@ import type { Network } from "../../src/model/network.ts";
 import type { Port } from "../../src/model/port.ts";
 import { desire } from "../../src/plan/desired.ts";
 import type { Observed, Owned } from "../../src/plan/observed.ts";
+import { routersOf } from "../../src/plan/forwarding.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { surroundings } from "../../src/plan/uplink.ts";
 import type { PlannedStep } from "../../src/plan/step.ts";
@@ -22,7 +23,8 @@ export function planSteps(situation: Situation, state: FakeState): readonly Plan
   const observed = observe(state, situation.unknown ?? new Set());
   const { links, routes } = surroundings(observed);
   const vmware = observed.vmware.known && observed.vmware.value;
-  const desired = desire(situation.networks, { ...situation, links, routes, vmware, macOf: testMac });
+  const routers = routersOf(observed, situation.owned);
+  const desired = desire(situation.networks, { ...situation, links, routes, vmware, routers, macOf: testMac });
   return makePlan(desired, observed, situation.owned).steps;
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { parse, stringify } from "yaml";
 import { TarrError } from "../../src/error.ts";
 import { desire } from "../../src/plan/desired.ts";
+import { routersOf } from "../../src/plan/forwarding.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { surroundings } from "../../src/plan/uplink.ts";
 import { observe } from "../fake-host/fake-host.ts";
@@ -28,7 +29,8 @@ export function planOf(one: Case): unknown {
   const observed = observe(one.state(), one.unknown);
   const { links, routes } = surroundings(observed);
   const vmware = observed.vmware.known && observed.vmware.value;
-  const desired = desire(one.networks, { ...one, links, routes, vmware, macOf: testMac });
+  const routers = routersOf(observed, one.owned);
+  const desired = desire(one.networks, { ...one, links, routes, vmware, routers, macOf: testMac });
   try {
     return makePlan(desired, observed, one.owned).steps.map(({ step, reason, undo }) => ({ reason, step, undo }));
   } catch (error) {

@@ -41,7 +41,7 @@ type WrittenRoute = {
   readonly source?: string;
 };
 
-type WrittenRules = Omit<RuleSet, "splices"> & Partial<Pick<RuleSet, "splices">>;
+type WrittenRules = Omit<RuleSet, "splices" | "closed"> & Partial<Pick<RuleSet, "splices" | "closed">>;
 
 /** `observed.yaml`: what the kernel says of a host, and what our files say of it. */
 export type Written = {
@@ -122,7 +122,7 @@ export function toState(written: Written): FakeState {
       interface: interfaceName(name),
     })),
     proxying: new Set((written.proxying ?? []).map(interfaceName)),
-    rules: rulesOf(written.rules ?? null),
+    rules: rulesOf(written),
     splices: written.splices ?? [],
     peers: [],
     neighbours: written.neighbours ?? [],
@@ -134,8 +134,12 @@ export function toState(written: Written): FakeState {
   };
 }
 
-function rulesOf(rules: WrittenRules | "altered" | null): ObservedRules {
-  return rules === null || rules === "altered" ? rules : { ...rules, splices: rules.splices ?? [] };
+/** What is not said of closed interfaces is as we would have left it: those are closed whose forwarding is ours. */
+function rulesOf({ rules = null, owned }: Written): ObservedRules {
+  if (rules === null || rules === "altered") return rules;
+  const ours = (owned?.forwarding ?? []).map(interfaceName).filter((name) => !name.startsWith("vswitch"));
+  const { networks, owners, splices = [], closed = ours, ...rest } = rules;
+  return { networks, owners, splices, closed, ...rest };
 }
 
 function toLink(link: WrittenLink): FakeLink {

@@ -29,6 +29,7 @@ function rules(yaml: string): RuleSet {
     })),
     owners: [],
     splices: [],
+    closed: [],
   };
 }
 

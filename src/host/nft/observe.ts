@@ -38,7 +38,9 @@ async function savedRules(path: string): Promise<RuleSet | null> {
     const saved = JSON.parse(await readFile(path, "utf8")) as RuleSet;
     // Written by us alone, and checked against the kernel by its fingerprint: a file that lies says "altered". But an
     // earlier version of ours knew less.
-    const whole = [saved.owners, saved.splices, ...saved.networks.map(({ lan }) => lan)].every(Array.isArray);
+    const whole = [saved.owners, saved.splices, saved.closed, ...saved.networks.map(({ lan }) => lan)].every(
+      Array.isArray,
+    );
     return whole ? saved : null;
   } catch {
     return null;

@@ -20,7 +20,7 @@ const clear = ["inet", "bridge", "netdev"]
   .join("");
 
 export function renderRules(rules: RuleSet): RenderedRules {
-  const forward = rules.networks.flatMap(forwardRules);
+  const forward = [...rules.networks.flatMap(forwardRules), ...closedRule(rules)];
   const postrouting = rules.networks.flatMap(postroutingRules);
   const body = [
     chain("forward", "type filter hook forward priority filter; policy accept;", forward),
@@ -66,6 +66,15 @@ function forwardRules(network: NetworkRules): string[] {
     `iifname ${on} tcp flags syn / syn,rst tcp option maxseg size set rt mtu`,
     `oifname ${on} tcp flags syn / syn,rst tcp option maxseg size set rt mtu`,
   ];
+}
+
+/** All switches are called so (model/document.ts). */
+const switches = '"vswitch*"';
+
+function closedRule({ closed }: RuleSet): string[] {
+  return closed.length === 0
+    ? []
+    : [`iifname ${listed(closed.map((name) => `"${name}"`))} oifname != ${switches} drop`];
 }
 
 /** Outbound alone: a connection that comes in through a route keeps its own source, and its answers are not new. */
