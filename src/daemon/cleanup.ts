@@ -96,7 +96,12 @@ async function endContainers(): Promise<void> {
 async function removeLinks(): Promise<void> {
   const ours = observeLinks().filter((link) => link.marked && !link.name.endsWith("-peer"));
   await endMachines(ours);
-  const ordered = ours.sort((one, other) => Number(one.kind === "bridge") - Number(other.kind === "bridge"));
-  const { failure } = await runLinkSteps(ordered.map((link) => ({ kind: "delete-interface", interface: link.name })));
+  await deleteLinks(ours.sort((one, other) => Number(one.kind === "bridge") - Number(other.kind === "bridge")));
+  // A pair goes as one, but for one whose other end somebody moved to another namespace.
+  await deleteLinks(observeLinks().filter((link) => link.marked));
+}
+
+async function deleteLinks(links: readonly ObservedLink[]): Promise<void> {
+  const { failure } = await runLinkSteps(links.map((link) => ({ kind: "delete-interface", interface: link.name })));
   if (failure !== null) throw failure;
 }

@@ -23,13 +23,14 @@ export async function checkVmware(
   return networks.map(({ switch: on }) => {
     const { interface: name } = pairOf("vmware", on);
     const values = { switch: on, interface: name };
+    if (links.get(name)?.marked === false) return warn("vmware-foreign", values);
     // As earlier versions had it, and as an administrator may have it by hand: in force until VMware's networks start again.
     if (bridged.has(on)) return warn("vmware-switch", values);
     if (text !== null && vmnetOf(text, name) === null) return warn("vmware-line", values);
     // Where the module is bridged to nothing at all, VMware's networks do not run: they read the line when they start.
     if (bridged.size > 0 && !bridged.has(name)) return warn("vmware-unread", values);
     const link = links.get(name);
-    return verdict("vmware-port", link?.master === on && link.up, values);
+    return verdict("vmware-port", link?.master === on && link.carrier, values);
   });
 }
 

@@ -37,8 +37,9 @@ export async function vmwareNetworking(
   const how = { remove: options.includes("--remove"), apply: options.includes("--apply"), places };
   try {
     const switches = how.remove ? [] : await switchesOf(places);
-    tell(say(language, `vmware-${await keepVmwareMapping(switches, how)}`));
-    return 0;
+    const outcome = await keepVmwareMapping(switches, how);
+    tell(say(language, `vmware-${outcome}`));
+    return outcome === "full" ? 1 : 0;
   } catch (error) {
     if (!(error instanceof TarrError)) throw error;
     const { message, hint } = errorText(error, language);

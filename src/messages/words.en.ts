@@ -221,6 +221,8 @@ export const wordsEn = () =>
     "check-vmware-port": "VMware machines join {switch} through {interface}.",
     "check-vmware-port-bad": "{interface}, the interface for VMware machines, is missing or not on {switch}.",
     "check-vmware-port-hint": "tarr-steps network reload",
+    "check-vmware-foreign-bad": "{interface} belongs to another program, so VMware machines have no way to {switch}.",
+    "check-vmware-foreign-hint": "See whose it is: ip -details link show {interface}",
     "check-vmware-line-bad": "VMware does not know {interface} yet: its line in /etc/vmware/networking is missing.",
     "check-vmware-line-hint": "As an administrator: sudo tarr-stepsd --vmware-networking",
     "check-vmware-unread-bad":
@@ -237,6 +239,8 @@ export const wordsEn = () =>
     "vmware-written-machines-run":
       "VMware's file of networks was changed, but VMware machines are running. It takes effect at the next boot, or when you power them off and type: sudo tarr-stepsd --vmware-networking --apply",
     "vmware-applied": "VMware's networks were restarted with the file as it is now.",
+    "vmware-full":
+      "All of VMware's networks, 2 to 254, are taken in its file: a switch has none. Free one in Workstation: Edit > Virtual Network Editor.",
     "vmware-needs-root": "This needs root: sudo {command}",
     "check-grantees-bad": "The policy names users or groups that this computer does not know: {names}.",
     "check-grantees-hint": "Correct them in /etc/tarr-steps/tarr-steps.yaml; who is known: getent passwd; getent group",

@@ -225,6 +225,9 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "check-vmware-port": "Les machines VMware rejoignent {switch} par {interface}.",
   "check-vmware-port-bad": "{interface}, l'interface des machines VMware, n'existe pas ou n'est pas sur {switch}.",
   "check-vmware-port-hint": "tarr-steps network reload",
+  "check-vmware-foreign-bad":
+    "{interface} appartient à un autre programme : les machines VMware ne peuvent pas rejoindre {switch}.",
+  "check-vmware-foreign-hint": "Voir à qui elle est : ip -details link show {interface}",
   "check-vmware-line-bad": "VMware ne connaît pas encore {interface} : sa ligne manque dans /etc/vmware/networking.",
   "check-vmware-line-hint": "En administrateur : sudo tarr-stepsd --vmware-networking",
   "check-vmware-unread-bad":
@@ -242,6 +245,8 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "vmware-written-machines-run":
     "Le fichier des réseaux de VMware a été modifié, mais des machines VMware sont en marche. Il prendra effet au prochain démarrage de l'ordinateur, ou quand vous les aurez éteintes puis tapé : sudo tarr-stepsd --vmware-networking --apply",
   "vmware-applied": "Les réseaux de VMware ont été redémarrés avec le fichier actuel.",
+  "vmware-full":
+    "Tous les réseaux de VMware, de 2 à 254, sont pris dans son fichier : un commutateur n'en a pas. Libérez-en un dans Workstation : Edit > Virtual Network Editor.",
   "vmware-needs-root": "Il faut être root : sudo {command}",
   "check-grantees-bad": "La politique nomme des utilisateurs ou groupes inconnus de cet ordinateur : {names}.",
   "check-grantees-hint":

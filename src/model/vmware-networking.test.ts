@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { interfaceOfVmnet, isNetworkingFile, renderMappings, vmnetOf } from "./vmware-networking.ts";
+import { interfaceOfVmnet, isNetworkingFile, renderMappings, unmapped, vmnetOf } from "./vmware-networking.ts";
 
 const bom = String.fromCharCode(0xef, 0xbb, 0xbf);
 
@@ -142,6 +142,17 @@ describe("the number", () => {
     expect(numbers).toEqual([200, 201, 254, 202]);
   });
 
+  test.each([0, 1, 8, 255, 999])("%i, which somebody wrote, is VMware's own or none: another is chosen", (vmnet) => {
+    const text = renderMappings(`${typical}add_bridge_mapping vmware0 ${vmnet}\n`, ["vswitch0"]);
+    expect(text).toBe(`${typical}add_bridge_mapping vmware0 200\n`);
+  });
+
+  test("that two switches have is the first one's: they are separate networks", () => {
+    const text = `${typical}add_bridge_mapping vmware0 200\nadd_bridge_mapping vmware1 200\n`;
+    const after = renderMappings(text, ["vswitch0", "vswitch1"]);
+    expect([vmnetOf(after, "vmware0"), vmnetOf(after, "vmware1")]).toEqual([200, 201]);
+  });
+
   const taken = (except: readonly number[]) =>
     Array.from({ length: 256 }, (_, vmnet) => vmnet)
       .filter((vmnet) => !except.includes(vmnet))
@@ -155,6 +166,7 @@ describe("the number", () => {
   test("is never 0, 1, 8 or beyond 254: then nothing is written", () => {
     const text = `VERSION=1,0\n${taken([0, 1, 8, 255])}`;
     expect(renderMappings(text, ["vswitch0"])).toBe(text);
+    expect(unmapped(text, ["vswitch0"])).toEqual(["vswitch0"]);
   });
 });
 

@@ -70,7 +70,15 @@ export function renderMappings(text: string, switches: readonly string[]): strin
   const ports = wanted.map((on): string => pairOf("vmware", on).interface);
   const ours = [...mappings(splitLines(converted)).keys()].filter((name) => oursPattern.test(name));
   const left = ours.filter((name) => !ports.includes(name)).reduce(withoutMapping, converted);
-  return ports.reduce(withMapping, left);
+  return ports.reduce((before, name, index) => withMapping(before, name, ports.slice(0, index)), left);
+}
+
+/** The switches that have no vmnet in this file: every number is taken. */
+export function unmapped(text: string, switches: readonly string[]): readonly string[] {
+  const mapped = mappings(splitLines(text));
+  return switches.filter(
+    (name) => switchPattern.test(name) && !mapped.has(pairOf("vmware", interfaceName(name)).interface),
+  );
 }
 
 /**
@@ -86,10 +94,18 @@ function withConverted(text: string, on: InterfaceName): string {
   return joinLines(lines.map((line, index) => (index === at ? { ...line, text: line.text.replace(on, port) } : line)));
 }
 
-/** A text that has the mapping already keeps it where it is; one in which every number is taken gets none. */
-function withMapping(text: string, name: string): string {
-  const lines = splitLines(text);
-  if (mappings(lines).has(name)) return joinLines(endLine(lines, name));
+/**
+ * A text that has the mapping already keeps it where it is; one in which every number is taken gets none. A number that is
+ * VMware's own, or another switch's, would put machines onto the wrong network: it is chosen again.
+ *
+ * @param others ports whose mappings are right
+ */
+function withMapping(text: string, name: string, others: readonly string[]): string {
+  const mapped = mappings(splitLines(text));
+  const number = mapped.get(name);
+  const isOwn = number !== undefined && isUsable(number) && !others.some((other) => mapped.get(other) === number);
+  if (isOwn) return joinLines(endLine(splitLines(text), name));
+  const lines = splitLines(number === undefined ? text : withoutMapping(text, name));
   const vmnet = freeVmnet(lines, name);
   return vmnet === null ? text : joinLines(insertLine(lines, name, vmnet));
 }
@@ -125,6 +141,10 @@ function withoutMapping(text: string, name: string): string {
     );
   }
   return joinLines(lines);
+}
+
+function isUsable(vmnet: number): boolean {
+  return vmnet >= lowest && vmnet <= highest && !reserved.includes(vmnet);
 }
 
 function freeVmnet(lines: readonly Line[], name: string): number | null {

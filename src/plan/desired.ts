@@ -194,7 +194,10 @@ function stand(network: Network, networks: readonly Network[], circumstances: Ci
  */
 function vmwarePort({ switch: on }: Network, { vmware, links }: Circumstances): Pair | null {
   const pair = pairOf("vmware", on);
-  return vmware || links.some((link) => link.name === pair.interface && link.marked) ? pair : null;
+  const [near, far] = [pair.interface, pair.peer].map((name) => links.find((link) => link.name === name));
+  // Somebody else's interface of that name stays theirs: without a port for VMware all else goes on, and the doctor tells.
+  if ((near ?? far)?.marked === false) return null;
+  return vmware || near !== undefined ? pair : null;
 }
 
 export function desire(networks: readonly Network[], circumstances: Circumstances): Desired {

@@ -1,3 +1,4 @@
+import type { InterfaceName } from "../model/names.ts";
 import { planCables } from "./cables.ts";
 import type { Desired } from "./desired.ts";
 import { planForwarding } from "./forwarding.ts";
@@ -37,7 +38,7 @@ export function makePlan(desired: Desired, observed: Observed, owned: Owned): Pl
       ...planSplices(desired, observed, owned),
       ...planForwarding(desired, observed, owned),
       ...lan.begun,
-      ...planRules(desired, observed),
+      ...planRules(desired, observed, deletedBy(ports.wanted)),
       ...planNeighbours(desired, observed),
       ...planNames(desired, observed),
       ...planJoining(desired, observed),
@@ -45,6 +46,10 @@ export function makePlan(desired: Desired, observed: Observed, owned: Owned): Pl
       ...ports.leftovers,
     ],
   };
+}
+
+function deletedBy(steps: readonly PlannedStep[]): ReadonlySet<InterfaceName> {
+  return new Set(steps.flatMap(({ step }) => (step.kind === "delete-interface" ? [step.interface] : [])));
 }
 
 /** The steps that take the host back, last change first. */

@@ -13,7 +13,14 @@ type PortSteps = { wanted: PlannedStep[]; leftovers: PlannedStep[] };
 export function planPorts(desired: Desired, links: readonly ObservedLink[], owned: Owned): PortSteps {
   const byName = new Map(links.map((link) => [link.name, link]));
   const wanted = desired.ports.flatMap((port) => planPort(port, byName, owned));
-  return { wanted, leftovers: planLeftovers(desired, links, owned) };
+  const leftovers = planLeftovers(desired, links, owned);
+  // The other end of a pair that is taken away may have been renamed, and look like one of these: it is gone by then.
+  const partsPair = wanted.some(({ step }) => isVeth(step, byName));
+  return { wanted, leftovers: leftovers.filter(({ step }) => !partsPair || !isVeth(step, byName)) };
+}
+
+function isVeth(step: Step, links: ReadonlyMap<InterfaceName, ObservedLink>): boolean {
+  return step.kind === "delete-interface" && links.get(step.interface)?.kind === "veth";
 }
 
 function planPort(port: DesiredPort, links: ReadonlyMap<InterfaceName, ObservedLink>, owned: Owned): PlannedStep[] {
@@ -21,6 +28,13 @@ function planPort(port: DesiredPort, links: ReadonlyMap<InterfaceName, ObservedL
   // tap0 is a convenience, and a name that VPN programs like too: somebody else's stays theirs, and the doctor tells.
   if (port.interface === prototypeTap && link !== undefined && !isOurs(link, owned)) return [];
   refuseForeign(link, owned);
+  if (port.kind !== "tap") {
+    const peer = links.get(port.peer);
+    refuseForeign(link === undefined ? peer : undefined, owned);
+    // One end was renamed, or is in another namespace by now: what is left of the pair carries nothing.
+    const half = link === undefined ? peer : peer === undefined ? link : undefined;
+    if (half !== undefined) return [deletion(half, "differs"), ...createPort(port)];
+  }
   if (link === undefined) return createPort(port);
   if (port.kind === "tap" && isAnothers(link, port.owner)) return [deletion(link, "differs"), ...createPort(port)];
   return adjustPort(port, link, links);
@@ -93,9 +107,15 @@ function adjustPort(
   return steps;
 }
 
-/** The far end goes and comes with the near one. */
+/** The host does not speak by it: it would answer for its addresses with a MAC of its own. */
 function adjustPeer(name: InterfaceName, peer: ObservedLink | undefined): PlannedStep[] {
-  return peer === undefined ? [] : [...adjustMark(peer), ...adjustUp(name, true, peer.up)];
+  if (peer === undefined) return [];
+  const silent: PlannedStep = {
+    step: { kind: "set-arp", interface: name, on: false },
+    reason: "differs",
+    undo: [{ kind: "set-arp", interface: name, on: true }],
+  };
+  return [...adjustMark(peer), ...(peer.arp ? [silent] : []), ...adjustUp(name, true, peer.up)];
 }
 
 /**

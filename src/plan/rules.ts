@@ -1,3 +1,4 @@
+import type { InterfaceName } from "../model/names.ts";
 import { same } from "./compare.ts";
 import type { Desired, RuleSet } from "./desired.ts";
 import type { Observed } from "./observed.ts";
@@ -9,14 +10,20 @@ function asFarAsKnown(rules: RuleSet, { forwarding, rules: is }: Observed): Rule
   return { ...rules, closed: is.value.closed };
 }
 
-/** Our packet rules are one table, set whole or not at all: there is no moment with half of them. */
-export function planRules(desired: Desired, observed: Observed): PlannedStep[] {
+/**
+ * Our packet rules are one table, set whole or not at all: there is no moment with half of them.
+ *
+ * @param parted ends of pairs that the same plan takes away
+ */
+export function planRules(desired: Desired, observed: Observed, parted: ReadonlySet<InterfaceName>): PlannedStep[] {
   if (!observed.rules.known) return [];
   // They name interfaces that are only made when it is known what there is of them.
   if (!observed.splices.known && desired.rules.splices.length > 0) return [];
   const is = observed.rules.value;
   const wanted = desired.rules.networks.length === 0 ? null : asFarAsKnown(desired.rules, observed);
-  if (is !== "altered" && same(is, wanted)) return [];
+  // A rule that is bound to an interface goes with it, and is not there when that is made again.
+  const isLost = desired.rules.vmware?.some((one) => parted.has(one.interface) || parted.has(one.peer)) ?? false;
+  if (is !== "altered" && !isLost && same(is, wanted)) return [];
   return [
     {
       step: { kind: "set-rules", rules: wanted },

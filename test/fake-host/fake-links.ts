@@ -41,7 +41,14 @@ export function runOnLinks(state: FakeState, step: Step): void {
     case "create-vmware-port":
       if (state.links.has(step.peer)) refuse(step, "RTNETLINK answers: File exists");
       create(state, step, { ...blank, name: step.interface, kind: "veth", peer: step.peer });
-      return create(state, step, { ...blank, name: step.peer, kind: "veth", peer: step.interface, up: true });
+      return create(state, step, {
+        ...blank,
+        arp: false,
+        name: step.peer,
+        kind: "veth",
+        peer: step.interface,
+        up: true,
+      });
     case "create-uplink": {
       const end = { ...blank, kind: "veth", arp: false } as const;
       if (state.links.has(step.peer)) refuse(step, "RTNETLINK answers: File exists");

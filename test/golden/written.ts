@@ -158,7 +158,7 @@ function toLink(link: WrittenLink): FakeLink {
     peer: link.peer === undefined ? null : interfaceName(link.peer),
     driven: link.driven ?? kind === "",
     quiet: link.quiet ?? false,
-    ...mannersOf(link),
+    ...mannersOf({ arp: !link.name.endsWith("-peer"), ...link }),
   };
 }
 

@@ -27,11 +27,18 @@ const onSwitches = [0, 1].map((number) => ({
   name: `vmware${number}`,
   kind: "veth",
   master: `vswitch${number}`,
+  peer: `vmware${number}-peer`,
+  marked: true,
+}));
+const peers = [0, 1].map((number) => ({
+  name: `vmware${number}-peer`,
+  kind: "veth",
+  peer: `vmware${number}`,
   marked: true,
 }));
 const lines = "VERSION=1,0\nadd_bridge_mapping vmware0 200\nadd_bridge_mapping vmware1 201\n";
 const checks = (written: Written, bridged: readonly string[] = [], text = lines) =>
-  checkVmware(networks, observe(toState(written), new Set()), {
+  checkVmware(networks, observe(toState({ ...written, links: [...(written.links ?? []), ...peers] }), new Set()), {
     bridges: () => Promise.resolve(new Set(bridged)),
     networking: () => Promise.resolve(text),
   });
@@ -73,5 +80,14 @@ test("a line that is missing, and one that VMware has not read yet, are told", a
   expect(await ids(["eth0", "vmware0"])).toEqual([
     ["vmware-port", "pass"],
     ["vmware-unread", "warn"],
+  ]);
+});
+
+test("an interface of that name that is somebody else's is told", async () => {
+  const [first = { name: "" }, second = { name: "" }] = onSwitches;
+  const found = await checks({ links: [{ ...first, marked: false }, second], vmware: true });
+  expect(found.map(({ id, status }) => [id, status])).toEqual([
+    ["vmware-foreign", "warn"],
+    ["vmware-port", "pass"],
   ]);
 });

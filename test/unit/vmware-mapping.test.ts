@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, readFileSyn
 import { readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TarrError } from "../../src/error.ts";
 import type { MappingPlaces } from "../../src/host/vmware/networking.ts";
 import { keepVmwareMapping } from "../../src/host/vmware/networking.ts";
 import { vmwareNetworking } from "../../src/daemon/vmware-task.ts";
@@ -28,7 +29,8 @@ beforeEach(() => {
   places = {
     file: join(state, "networking"),
     program: join(folder, "vmware-networks"),
-    starter: ["env"],
+    // As systemd does: the start comes whatever becomes of the stop.
+    restart: (program) => ["sh", "-c", '"$0" --stop; code=$?; "$0" --start; exit $code', program],
     proc: join(state, "proc"),
     dev: join(state, "dev"),
   };
@@ -111,6 +113,28 @@ describe("VMware's networks", () => {
     expect(calls()).toEqual(["stop", "start"]);
     expect(await keep()).toBe("unchanged");
     expect(calls()).toEqual(["stop", "start"]);
+  });
+
+  test("that cannot be stopped are started all the same, and nodes that were open are so again", async () => {
+    write(original);
+    networksRun();
+    const program = readFileSync(places.program, "utf8");
+    writeFileSync(places.program, program.replace("  --stop)\n", '  --stop)\n    rm -f "$state/running"; exit 1\n'));
+    expect(await keep().catch((error: unknown) => (error as TarrError).code)).toBe("command-failed");
+    expect(calls()).toEqual(["start"]);
+  });
+
+  test("are restarted by one at a time", async () => {
+    write(original);
+    networksRun();
+    await Promise.all([keep({ apply: true }), keep({ apply: true })]);
+    expect(calls()).toEqual(["stop", "start", "stop", "start"]);
+  });
+
+  test("have no number left: that is told", async () => {
+    const taken = Array.from({ length: 256 }, (_, vmnet) => `answer VNET_${vmnet}_NAT no\n`).join("");
+    write(`VERSION=1,0\n${taken}`);
+    expect(await keep()).toBe("full");
   });
 
   test("are left alone while a machine runs, but for an administrator who insists", async () => {

@@ -107,8 +107,9 @@ function ownerChain(rules: OwnerRules): string {
  * where no frame passes us.
  */
 function vmwareChain({ interface: name, served, ...own }: VmwareRules): string {
-  // Where the network has its server of addresses, what another one answers would be believed.
-  return chain(name, "", [...nobodyElse(own), ...(served ? ["udp sport 67 udp dport 68 drop"] : []), "accept"]);
+  // Where the network has its server of addresses, what another one answers would be believed: from whichever port it comes.
+  const answers = served ? ["udp", "udplite"].map((protocol) => `${protocol} dport 68 drop`) : [];
+  return chain(name, "", [...nobodyElse(own), ...answers, "accept"]);
 }
 
 /** @param own what may be spoken as here; none, and everybody's is somebody else's */
@@ -129,6 +130,8 @@ function guestChain({ owners, vmware = [] }: RuleSet): string {
   return chain("guests", "type filter hook prerouting priority filter; policy accept;", [
     // A tag of no network (802.1Q: priority alone): the receiver takes it off, and sees what the rules did not.
     ...["8021q", "8021ad"].map((tag) => `ether type ${tag} vlan id 0 drop`),
+    // ARP and IPv4 behind LLC and SNAP (RFC 1042): Linux does not read it, others do.
+    "@ll,112,48 0xaaaa03000000 drop",
     ...(ways.length === 0 ? [] : [`iifname vmap ${listed(ways)}`]),
     "ether saddr @macs drop",
     "arp saddr ip @addresses drop",

@@ -60,7 +60,9 @@ function allowed({ splice, macs, subnets, reserved }: SpliceRules): string[] {
   if (macs.length === 0) return [];
   return [
     `ether saddr != @${splice.switch} drop`,
+    // A client takes an answer from whichever port it comes.
     "udp sport { 67, 547 } drop",
+    "udp dport { 68, 546 } drop",
     // Router advertisement and redirect (RFC 4861), and whoever says in a neighbour advertisement to be a router (§4.4).
     "icmpv6 type { 134, 137 } drop",
     "icmpv6 type 136 @th,32,8 & 0x80 == 0x80 drop",

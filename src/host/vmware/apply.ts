@@ -9,8 +9,8 @@ export const networkingProgram = "/usr/bin/vmware-networks";
 
 export type ApplyPlaces = {
   readonly program: string;
-  /** What the program is started with. */
-  readonly starter: Argv;
+  /** What stops and starts VMware's networks: the start comes whatever becomes of the stop, and of us. */
+  readonly restart: (program: string) => Argv;
   /** Where processes and device nodes are looked for. */
   readonly proc: string;
   readonly dev: string;
@@ -18,9 +18,10 @@ export type ApplyPlaces = {
 
 /**
  * What VMware's program starts must outlive us, and needs rights that our own unit has not. In a unit of its own, of
- * which systemd ends only the first process, it has both (systemd-run(1), systemd.kill(5)).
+ * which systemd ends only the first process, it has both (systemd-run(1), systemd.kill(5)). ExecStopPost= is run when the
+ * stop has failed or was killed too (systemd.service(5)): machines would stay without a network else.
  */
-export const unitStarter: Argv = [
+export const restartUnit = (program: string): Argv => [
   ...([
     "systemd-run",
     "--quiet",
@@ -29,7 +30,10 @@ export const unitStarter: Argv = [
     "--service-type=oneshot",
     "--property=KillMode=process",
   ] as const),
+  `--property=ExecStopPost=${program} --start`,
   "--",
+  program,
+  "--stop",
 ];
 
 /** VMware's DHCP, NAT and bridge programs take some seconds each. */
@@ -47,9 +51,11 @@ export async function applyNetworking(
   if (!(await isRunning(places.program))) return "written";
   if (!force && (await machinesRun(places.proc))) return "written-machines-run";
   const nodes = await openedNodes(places.dev);
-  await mustRun([...places.starter, places.program, "--stop"], { timeout: patience });
-  await mustRun([...places.starter, places.program, "--start"], { timeout: patience });
-  await openAgain(nodes);
+  try {
+    await mustRun(places.restart(places.program), { timeout: patience });
+  } finally {
+    await openAgain(nodes);
+  }
   return "applied";
 }
 

@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { access, open, rename, rm } from "node:fs/promises";
+import { access, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TarrError } from "../../error.ts";
-import { isNetworkingFile, networkingPath, renderMappings } from "../../model/vmware-networking.ts";
+import { isNetworkingFile, networkingPath, renderMappings, unmapped } from "../../model/vmware-networking.ts";
+import { lockFile } from "../../runtime/libc.ts";
 import type { ApplyPlaces } from "./apply.ts";
-import { applyNetworking, networkingProgram, unitStarter } from "./apply.ts";
+import { applyNetworking, networkingProgram, restartUnit } from "./apply.ts";
 
 /** What a run did, as a word for the journal. */
 export type MappingOutcome =
@@ -15,14 +16,16 @@ export type MappingOutcome =
   | "written"
   /** The same, because machines run whose cable would be pulled. */
   | "written-machines-run"
-  | "applied";
+  | "applied"
+  /** Every vmnet is taken: some switch has none. */
+  | "full";
 
 export type MappingPlaces = ApplyPlaces & { readonly file: string };
 
 export const mappingPlaces: MappingPlaces = {
   file: networkingPath,
   program: networkingProgram,
-  starter: unitStarter,
+  restart: restartUnit,
   proc: "/proc",
   dev: "/dev",
 };
@@ -49,10 +52,34 @@ export async function keepVmwareMapping(
   switches: readonly string[],
   { remove, apply, places = mappingPlaces }: MappingRequest,
 ): Promise<MappingOutcome> {
-  const written = await write(places.file, remove ? [] : switches);
-  if (written === "absent") return written;
-  if (remove) return written;
-  return written === "unchanged" && !apply ? written : applyNetworking(places, apply);
+  const unlock = await lockFolder(dirname(places.file));
+  try {
+    const written = await write(places.file, remove ? [] : switches);
+    if (written === "absent" || remove) return written;
+    const outcome = written === "unchanged" && !apply ? written : await applyNetworking(places, apply);
+    const text = (await readVmwareNetworking(places.file)) ?? "";
+    return unmapped(text, switches).length > 0 ? "full" : outcome;
+  } finally {
+    unlock();
+  }
+}
+
+const lockPatience = 150_000;
+const lockPause = 200;
+
+/**
+ * One at a time, by hand and by the unit: two restarts of VMware's networks in each other would leave them stopped.
+ *
+ * @returns what gives the lock back; there is nothing to lock where VMware was never installed
+ */
+async function lockFolder(path: string): Promise<() => void> {
+  const folder = await open(path, "r").catch(() => null);
+  if (folder === null) return () => undefined;
+  const deadline = performance.now() + lockPatience;
+  while (!lockFile(folder.fd) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, lockPause));
+  }
+  return () => void folder.close();
 }
 
 /** VMware's own programs write the file too: what they wrote meanwhile is read again, and not lost. */
@@ -71,10 +98,15 @@ async function write(path: string, switches: readonly string[]): Promise<"absent
 export async function isVmwareSetUp(path = networkingPath): Promise<boolean> {
   const found = await readNetworking(path);
   if (found !== null) return isNetworkingFile(found.text);
-  return access(path, constants.R_OK).then(
+  const isThere = await stat(path).then(
+    (one) => one.isFile(),
     () => false,
-    (error: unknown) => error instanceof Error && "code" in error && error.code === "EACCES",
   );
+  const isReadable = await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  return isThere && !isReadable;
 }
 
 /** VMware's file; null when there is none, or none that we may read. */

@@ -8,7 +8,8 @@ import type { Hook, Spot } from "./doubles.ts";
 import { hook, serveTraffic, virtio } from "./doubles.ts";
 
 /** Workstation's file, as far as the service looks: it is set up. */
-export const workstation = "mkdir -p /etc/vmware; echo VERSION=1,0 >/etc/vmware/networking";
+export const workstation = String.raw`mkdir -p /etc/vmware
+printf 'VERSION=1,0\nadd_bridge_mapping vmware0 200\n' >/etc/vmware/networking`;
 
 /** The port that the service makes for VMware. */
 export const ownPort: Hook = { mapped: "vmware0", inject: "vmware0-peer" };

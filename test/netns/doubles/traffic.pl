@@ -30,7 +30,7 @@ sub noise { my ($size) = @_; my $seed = pack "L*", map { int rand 2**32 } 0 .. 2
 
 sub overTcp {
   my ($address, $size) = @_;
-  my $s = IO::Socket::INET->new(PeerAddr => $address, PeerPort => $port, Timeout => 0.7) or return 0;
+  my $s = IO::Socket::INET->new(PeerAddr => $address, PeerPort => $port, Timeout => 0.5) or return 0;
   my $sent = noise($size);
   my $child = fork;
   if (!$child) { my $at = 0; $at += syswrite $s, $sent, $size - $at, $at while $at < $size; exit }
@@ -46,7 +46,9 @@ sub overUdp {
   my ($address, $size) = @_;
   my $s = IO::Socket::INET->new(PeerAddr => $address, PeerPort => $port, Proto => "udp") or return 0;
   my ($waiting, $came) = (IO::Select->new($s), 0);
-  for (1 .. 5) {
+  for my $nth (1 .. 5) {
+    # Where none of three came, none comes.
+    last if $nth > 3 and !$came;
     my $sent = noise($size);
     send $s, $sent, 0;
     $waiting->can_read($came ? 0.5 : 0.2) or next;
