@@ -99,6 +99,35 @@ export function vmwareTests(on: OnStage): void {
       expect(await file()).toBe(`${vmwareNetworking}add_bridge_mapping vmware0 77\n`);
     });
 
+    test.each([
+      ["works", 0],
+      ["fails", 1],
+    ])(
+      "has VMware's networks started again when its change was written, when their stop %s",
+      async (_, code) => {
+        // Its networks "run" while a file is there; what is started is a program that goes on.
+        const program = `#!/bin/sh
+case $1 in
+  --status) [ -e /run/vmware-runs ] ;;
+  --stop) rm -f /run/vmware-runs; exit ${code} ;;
+  --start) : >/run/vmware-runs; (setsid sleep 987654 >/dev/null 2>&1 &) ;;
+esac
+`;
+        const host = on().host;
+        await host.root("cat >/usr/bin/vmware-networks; chmod 755 /usr/bin/vmware-networks; : >/run/vmware-runs", {
+          stdin: program,
+        });
+        await write(vmwareNetworking);
+        const started = async () => (await host.root("pgrep -x -f 'sleep 987654'")).stdout.trim() || undefined;
+        const pid = await until("VMware's networks", started, 10_000);
+        expect(await host.root("test -e /run/vmware-runs")).toMatchObject({ code: 0 });
+        await Bun.sleep(500);
+        expect(await started()).toBe(pid);
+        await host.root(`kill ${pid}; rm /usr/bin/vmware-networks /run/vmware-runs`);
+      },
+      30_000,
+    );
+
     test("is as it was before it all, but for our line", async () => {
       await write(vmwareNetworking);
       await until("our line", mapped, soon);
