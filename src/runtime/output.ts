@@ -6,7 +6,14 @@ export function printLine(line: string): void {
   console.log(line);
 }
 
-/** A line on standard error. */
+let errors: ReturnType<typeof Bun.stderr.writer> | null = null;
+
+/**
+ * A line on standard error. Not by `console.error`, which paints everything red on a terminal, success too; this takes a
+ * quarter of a millisecond.
+ */
 export function printErrorLine(line: string): void {
-  console.error(line);
+  errors ??= Bun.stderr.writer();
+  void errors.write(`${line}\n`);
+  void errors.flush();
 }

@@ -8,6 +8,7 @@ import { printable } from "../../model/names.ts";
 import { listPlugged } from "../../providers/plugs.ts";
 import { loadProvider } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { hasColour, withColour } from "../render/colour.ts";
 import { errorWords } from "../render/error.ts";
 import { table } from "../render/table.ts";
 
@@ -34,7 +35,8 @@ export const doctor: Run = async (context) => {
 
 function printChecks(checks: readonly Check[], context: Context): void {
   const marks = { pass: "✓", warn: "!", fail: "✗" } as const;
-  for (const line of table(checks.map((check) => [marks[check.status], check.message]))) context.print(line);
+  const show = hasColour(process.env) ? withColour : (line: string) => line;
+  for (const line of table(checks.map((check) => [marks[check.status], check.message]))) context.print(show(line));
   // One remedy may be for several checks.
   const hints = new Set(checks.filter((check) => check.status !== "pass" && check.hint !== "").map(({ hint }) => hint));
   for (const hint of hints) context.print(`  → ${hint}`);
