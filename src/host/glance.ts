@@ -2,6 +2,7 @@ import { TarrError } from "../error.ts";
 import type { Glance, Known, ObservedPeer } from "../plan/observed.ts";
 import { withLines } from "./line/observe.ts";
 import { withObstacles } from "./links/obstacles.ts";
+import { observeHidden } from "./links/hidden.ts";
 import { addressQuestion, interfaceNames, linkQuestion, readLinks } from "./links/observe.ts";
 import { netlinkAnswers } from "./netlink.ts";
 import { observePeers, observeProxies, observeRoutes } from "./routes/observe.ts";
@@ -9,14 +10,15 @@ import { observePeers, observeProxies, observeRoutes } from "./routes/observe.ts
 /** Asked of the kernel itself: no program on the way of every command. */
 export async function glance(): Promise<Glance> {
   const links = await known(() => netlinkAnswers(linkQuestion));
-  if (!links.known) return { links, routes: links, proxies: links };
+  if (!links.known) return { links, routes: links, proxies: links, hidden: links };
   const names = interfaceNames(links.value);
-  const [seen, routes, proxies] = await Promise.all([
+  const [seen, routes, proxies, hidden] = await Promise.all([
     known(() => withObstacles(readLinks(links.value, netlinkAnswers(addressQuestion), names)).then(withLines)),
     known(() => observeRoutes(names)),
     known(() => observeProxies(names)),
+    known(() => observeHidden(links.value, names)),
   ]);
-  return { links: seen, routes, proxies };
+  return { links: seen, routes, proxies, hidden };
 }
 
 /** Whom the host knows by MAC, asked of the kernel too. @throws TarrError `observe-failed` */

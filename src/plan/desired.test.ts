@@ -15,7 +15,7 @@ const { networks } = parseDocument("networks:\n  lab: {address: 192.168.194.1/24
 function around(written: Written) {
   const observed = observe(toState(written), new Set());
   const routes = observed.routes.known ? observed.routes.value : [];
-  return { links: observedLinks(observed), routes, vmware: false, routers: new Set<InterfaceName>() };
+  return { links: observedLinks(observed), routes, hidden: [], vmware: false, routers: new Set<InterfaceName>() };
 }
 
 const eth0 = { name: "eth0", addresses: ["198.51.100.20/24"] };

@@ -11,11 +11,11 @@ import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
 import type { CableRules, DesiredCable } from "./cables.ts";
 import { cableRules, desiredCables } from "./cables.ts";
-import type { ObservedLink, ObservedRoute } from "./observed.ts";
+import type { TakenSubnet, ObservedLink, ObservedRoute } from "./observed.ts";
 import { ownerRules } from "./owners.ts";
 import type { DesiredSplice, SpliceRules } from "./splice.ts";
 import { desiredSplice, nicOf, spliceRules } from "./splice.ts";
-import type { LanPlace } from "./uplink.ts";
+import type { LanPlace, Surroundings } from "./uplink.ts";
 import { findUplinks, lanPlace, resolveReach, uplinksOf, waysOut } from "./uplink.ts";
 
 export type DesiredSwitch = {
@@ -148,6 +148,7 @@ export type Circumstances = {
   readonly stopped: ReadonlySet<NetworkName>;
   readonly links: readonly ObservedLink[];
   readonly routes: readonly ObservedRoute[];
+  readonly hidden: readonly TakenSubnet[];
   /** VMware Workstation is set up on this host. */
   readonly vmware: boolean;
   /** Interfaces that forward because somebody else wants it; "all" on a host that is a router anyway. */
@@ -309,24 +310,16 @@ function mtuOf(uplinks: readonly ObservedLink[]): number {
   return usable.length === 0 ? usualMtu : Math.min(...usable);
 }
 
-/** A subnet that is reached from here by something else than a network of ours. */
-export type TakenSubnet = {
-  readonly subnet: Cidr;
-  readonly interface: InterfaceName;
-  /** By an address of the host's own there; else by a route. */
-  readonly held: boolean;
-};
-
-export function takenSubnets(
-  around: Pick<Circumstances, "links" | "routes">,
-  networks: readonly Network[],
-): readonly TakenSubnet[] {
+/** Subnets that are reached from here by something else than a network of ours. */
+export function takenSubnets(around: Surroundings, networks: readonly Network[]): readonly TakenSubnet[] {
   const ours = new Set<string>(networks.map((network) => network.switch));
   const held = around.links.flatMap((link) =>
     link.addresses.map((address) => ({ subnet: subnetOf(address), interface: link.name, held: true })),
   );
   const routed = around.routes.map((route) => ({ subnet: route.to, interface: route.interface, held: false }));
-  return [...held, ...routed].filter((taken) => !ours.has(taken.interface) && taken.subnet.prefix > 0);
+  return [...held, ...routed, ...around.hidden].filter(
+    (taken) => !ours.has(taken.interface) && taken.subnet.prefix > 0,
+  );
 }
 
 /**

@@ -45,6 +45,15 @@ export type ObservedRoute = {
   readonly marked: boolean;
 };
 
+/** A subnet that the host reaches. */
+export type TakenSubnet = {
+  readonly subnet: Cidr;
+  /** For a sentence, and for nothing else. */
+  readonly interface: string;
+  /** By an address of the host's own there; else by a route. */
+  readonly held: boolean;
+};
+
 /** Somebody whose MAC the host knows. */
 export type ObservedPeer = { readonly address: Ipv4; readonly mac: Mac; readonly interface: InterfaceName };
 
@@ -78,6 +87,11 @@ export type Observed = {
   readonly links: Known<readonly ObservedLink[]>;
   readonly routes: Known<readonly ObservedRoute[]>;
   readonly proxies: Known<readonly ObservedProxy[]>;
+  /**
+   * Subnets behind interfaces whose names we would never make part of a command (`wan+1`, `_lan0`): nothing of ours is
+   * done there, but they are taken.
+   */
+  readonly hidden: Known<readonly TakenSubnet[]>;
   readonly rules: Known<ObservedRules>;
   readonly neighbours: Known<readonly Neighbour[]>;
   /** Interfaces that forward IPv4. */
@@ -91,7 +105,7 @@ export type Observed = {
 };
 
 /** The part of it that needs no program to be run. */
-export type Glance = Pick<Observed, "links" | "routes" | "proxies">;
+export type Glance = Pick<Observed, "links" | "routes" | "proxies" | "hidden">;
 
 /** What we changed that carries no mark in the kernel, and what we are in the middle of making. */
 export type Owned = {

@@ -2,15 +2,24 @@ import type { Cidr, Ipv4 } from "../model/address.ts";
 import { contains, subnetOf } from "../model/address.ts";
 import type { InterfaceName } from "../model/names.ts";
 import type { Network, Reach } from "../model/network.ts";
-import type { Glance, ObservedLink, ObservedRoute } from "./observed.ts";
+import type { Glance, TakenSubnet, ObservedLink, ObservedRoute } from "./observed.ts";
 import { observedLinks } from "./observed.ts";
 
 /** What there is on the host to reach something by. */
-export type Surroundings = { readonly links: readonly ObservedLink[]; readonly routes: readonly ObservedRoute[] };
+export type Surroundings = {
+  readonly links: readonly ObservedLink[];
+  readonly routes: readonly ObservedRoute[];
+  readonly hidden: readonly TakenSubnet[];
+};
 
 /** Of what could not be observed nothing is around. */
-export function surroundings(observed: Pick<Glance, "links" | "routes">): Surroundings {
-  return { links: observedLinks(observed), routes: observed.routes.known ? observed.routes.value : [] };
+export function surroundings(observed: Pick<Glance, "links" | "routes" | "hidden">): Surroundings {
+  const { routes, hidden } = observed;
+  return {
+    links: observedLinks(observed),
+    routes: routes.known ? routes.value : [],
+    hidden: hidden.known ? hidden.value : [],
+  };
 }
 
 /**

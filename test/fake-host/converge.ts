@@ -21,10 +21,10 @@ export type Situation = {
 
 export function planSteps(situation: Situation, state: FakeState): readonly PlannedStep[] {
   const observed = observe(state, situation.unknown ?? new Set());
-  const { links, routes } = surroundings(observed);
+  const { links, routes, hidden } = surroundings(observed);
   const vmware = observed.vmware.known && observed.vmware.value;
   const routers = routersOf(observed, situation.owned);
-  const desired = desire(situation.networks, { ...situation, links, routes, vmware, routers, macOf: testMac });
+  const desired = desire(situation.networks, { ...situation, links, routes, hidden, vmware, routers, macOf: testMac });
   return makePlan(desired, observed, situation.owned).steps;
 }
 

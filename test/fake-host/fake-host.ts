@@ -208,6 +208,7 @@ export function observe(state: FakeState, unknown: ReadonlySet<keyof Observed>):
     names: known("names", new Map(state.names)),
     splices: known("splices", state.splices),
     vmware: known("vmware", state.vmware),
+    hidden: known("hidden", []),
   };
 }
 

@@ -27,10 +27,10 @@ test.each(cases.map((entry) => entry.name).sort())("%s", (name) => {
 /** The steps, or the error that stands in their place. */
 export function planOf(one: Case): unknown {
   const observed = observe(one.state(), one.unknown);
-  const { links, routes } = surroundings(observed);
+  const { links, routes, hidden } = surroundings(observed);
   const vmware = observed.vmware.known && observed.vmware.value;
   const routers = routersOf(observed, one.owned);
-  const desired = desire(one.networks, { ...one, links, routes, vmware, routers, macOf: testMac });
+  const desired = desire(one.networks, { ...one, links, routes, hidden, vmware, routers, macOf: testMac });
   try {
     return makePlan(desired, observed, one.owned).steps.map(({ step, reason, undo }) => ({ reason, step, undo }));
   } catch (error) {

@@ -67,3 +67,16 @@ test("where every usual subnet is taken a first start ends with a switch all the
   expect(await first(host)).toEqual(["172.29.194.1/24"]);
   expect(await host.planCode()).toBe(0);
 });
+
+test.each(["_lan0", "wan+1", "réseau0"])(
+  "what is behind %j is taken, although it is no name for a command",
+  async (name) => {
+    const host =
+      await open(`ip link add '${name}' type veth peer name far; ip address add 192.168.194.77/24 dev '${name}'
+    ip link set '${name}' up; ip route add 192.168.195.0/24 dev '${name}'`);
+    expect(await first(host)).toEqual(["192.168.196.1/24"]);
+    const moved = await set(host, "address=192.168.195.1/24");
+    expect([moved.code, moved.stderr]).toEqual([64, expect.stringContaining(name) as string]);
+    expect(await host.planCode()).toBe(0);
+  },
+);

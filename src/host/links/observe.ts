@@ -42,6 +42,31 @@ export function interfaceNames(links: readonly Uint8Array[]): ReadonlyMap<number
   );
 }
 
+/** The names of the others, by their numbers; but for the loopback, which leads nowhere. */
+export function oddNames(
+  links: readonly Uint8Array[],
+  names: ReadonlyMap<number, InterfaceName>,
+): ReadonlyMap<number, string> {
+  return new Map(
+    links.flatMap((bytes) => {
+      const { fixed, attributes } = readMessage(linkQuestion, bytes);
+      const index = fixed.getInt32(4, true);
+      const isLoopback = fixed.getUint16(2, true) === hardware.loopback;
+      return names.has(index) || isLoopback ? [] : [[index, textIn(attributes, ofLink.name)] as const];
+    }),
+  );
+}
+
+/** @param answers to `addressQuestion` */
+export function addressesOf(
+  answers: readonly Uint8Array[],
+): readonly { readonly index: number; readonly cidr: Cidr }[] {
+  return answers.flatMap((bytes) => {
+    const message = readMessage(addressQuestion, bytes);
+    return cidrOf(message).map((cidr) => ({ index: message.fixed.getUint32(4, true), cidr }));
+  });
+}
+
 /** @param links answers to `linkQuestion`, and `addresses` to `addressQuestion` */
 export function readLinks(
   links: readonly Uint8Array[],

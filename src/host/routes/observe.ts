@@ -1,3 +1,4 @@
+import type { Cidr } from "../../model/address.ts";
 import { readCidr } from "../../model/address.ts";
 import type { InterfaceName } from "../../model/names.ts";
 import type { ObservedPeer, ObservedProxy, ObservedRoute } from "../../plan/observed.ts";
@@ -58,6 +59,17 @@ export function readRoutes(answers: readonly Uint8Array[], names: Names): readon
         marked: fixed.getUint8(5) === routeProtocol,
       },
     ];
+  });
+}
+
+/** Where routes of `main` lead, by interfaces' numbers. @param answers to `routeQuestion` */
+export function routesOf(answers: readonly Uint8Array[]): readonly { readonly index: number; readonly to: Cidr }[] {
+  return answers.flatMap((bytes) => {
+    const { fixed, attributes } = readMessage(routeQuestion, bytes);
+    const table = numberIn(attributes, ofRoute.table) ?? fixed.getUint8(4);
+    const index = numberIn(attributes, ofRoute.interface);
+    const to = readCidr(`${addressIn(attributes, ofRoute.destination) ?? "0.0.0.0"}/${fixed.getUint8(1)}`);
+    return table !== tableMain || to === null || index === null ? [] : [{ index, to }];
   });
 }
 
