@@ -26,8 +26,8 @@ export function vmwareTeller(tell = startUnit, wait = pause, isMissing = lacksLi
   return ({ networks }) => {
     const switches = networks.map((network) => network.switch);
     const now = switches.join(" ");
-    // At boot and at the installation the unit is started by others; and when the file is changed, but for one that another
-    // program keeps changing until systemd has had enough.
+    // systemd starts the unit at boot, at the installation and whenever the file changes; but no more once another program
+    // has changed the file too often.
     const isNews = last !== null && now !== last;
     last = now;
     if (!isNews && !isMissing(switches)) return;

@@ -4,10 +4,13 @@
  * right there would prove nothing.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { hostileFrames, udp } from "../room/hostile.ts";
+import { captured, send } from "./bridged-lan.ts";
 import type { Spot, Tried } from "./doubles/doubles.ts";
 import { allWays, broken, hook, serveTraffic, tryWays } from "./doubles/doubles.ts";
 import { hole, openScene, ownPort, theSwitch } from "./doubles/scene.ts";
 import { Guest } from "./guest.ts";
+import { lan } from "./host-script.ts";
 import { Stage } from "./stage.ts";
 
 setDefaultTimeout(120_000);
@@ -25,6 +28,23 @@ test.each(["nat", "bridged"] as const)(
     expect(broken(table)).toEqual({});
   },
 );
+
+test("in bridged mode a hostile VMware machine brings nothing onto the LAN but itself", async () => {
+  const { stage, macs, addresses } = await openScene("bridged", ownPort);
+  const mac = macs.one.replaceAll(":", "");
+  const evil = {
+    ...hostileFrames({ mac, own: addresses.one, host: lan.host, gateway: lan.peer }),
+    "DHCP offer from another port": `ffffffffffff ${mac} ${udp(addresses.one, "042b0044")}`,
+    "a container's MAC": `ffffffffffff ${macs.box.replaceAll(":", "")} ${udp(addresses.box, "12341234")}`,
+  };
+  const good = `ffffffffffff ${mac} ${udp(addresses.one, "12341234", "600d".repeat(16))}`;
+  const seen = await captured(stage, { at: "mate" }, () => send(stage, "one", [...Object.values(evil), good]));
+  await stage.destroy();
+  expect(seen.filter((frame) => frame.includes("600d600d"))).toHaveLength(1);
+  const plain = (frame: string) => frame.replaceAll(/[^0-9a-f]/g, "");
+  const passed = Object.entries(evil).filter(([, frame]) => seen.some((one) => one.startsWith(plain(frame))));
+  expect(passed.map(([name]) => name)).toEqual([]);
+});
 
 test.each([
   ["nat", ["box → one", "vm → one", "one → box", "one → vm"]],
