@@ -2,6 +2,7 @@ import type { WireCheck } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import { sameCidr } from "../model/address.ts";
 import { formatCidr } from "../model/address.ts";
+import { isReadOnly } from "../host/sysctl/forwarding.ts";
 import { bridgesPassFirewall } from "../host/sysctl/reverse-path.ts";
 import type { Network } from "../model/network.ts";
 import type { Policy } from "../model/policy.ts";
@@ -51,7 +52,7 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
     checkTap0(now.networks, links),
     ...(await checkVmware(running, observed)),
     checkRules(desired, observed),
-    checkForwarding(desired, observed),
+    await checkForwarding(desired, observed),
     ...checkNeighbours(observed),
     ...checkLan(world, { networks: now.networks, ports: now.ports, observed }),
     ...(await checkBridgeFilter(observed)),
@@ -169,9 +170,10 @@ async function checkBridgeFilter({ neighbours }: Observed): Promise<WireCheck[]>
   return [warn("bridge-filter", { table: foreign.table, chain: foreign.chain })];
 }
 
-function checkForwarding(desired: Desired, observed: Observed): WireCheck {
+async function checkForwarding(desired: Desired, observed: Observed): Promise<WireCheck> {
   if (!observed.forwarding.known) return warn("forwarding-unknown", { reason: observed.forwarding.reason });
   const forwarding = observed.forwarding.value;
   const missing = desired.forwarding.filter((name) => !forwarding.has(name));
+  if (missing.length > 0 && (await isReadOnly())) return fail("sysctl", { interfaces: missing.join(", ") });
   return verdict("forwarding", missing.length === 0, { interfaces: missing.join(", ") });
 }

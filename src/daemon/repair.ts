@@ -19,6 +19,9 @@ const lookEvery = 10_000;
 const warAfter = 10;
 const warPause = 60_000;
 const askAgainAfter = 60_000;
+/** After a failure, and twice as long after each that is like it: what cannot be done is not tried all day. */
+const firstPause = 500;
+const longestPause = 300_000;
 
 /** The host may have changed so that machines' addresses on the LAN do: another uplink, another subnet. */
 async function repair(world: World, places: Places): Promise<Plan> {
@@ -51,6 +54,26 @@ export type Repairs = {
   readonly end: () => void;
 };
 
+function backOff() {
+  let last = "";
+  let pause = 0;
+  let notBefore = 0;
+  return {
+    pauses: (now: number) => now < notBefore,
+    worked: () => {
+      last = "";
+      notBefore = 0;
+    },
+    /** @returns milliseconds until the next try */
+    failed: (error: string, now: number) => {
+      pause = error === last ? Math.min(longestPause, pause * 2) : firstPause;
+      last = error;
+      notBefore = now + pause;
+      return pause;
+    },
+  };
+}
+
 /**
  * Keeps the host as it should be when others change it: the switch deleted by hand, rules flushed by a firewall's
  * restart, a dnsmasq that died.
@@ -59,21 +82,24 @@ export function keepRepaired(service: Service): Repairs {
   const repairs: number[] = [];
   const places = placesNowAndThen();
   let timer: ReturnType<typeof setTimeout> | null = null;
+  const failing = backOff();
   const look = async () => {
     timer = null;
     const now = performance.now();
+    if (failing.pauses(now)) return;
     while (repairs[0] !== undefined && now - repairs[0] > warPause) repairs.shift();
     if (repairs.length >= warAfter) return;
     try {
       const plan = await service.flight(() => repair(service.world, places));
+      failing.worked();
       if (plan.steps.length > 0) repairs.push(performance.now());
       if (repairs.length === warAfter) {
         const text = "others keep changing the switch; repairs pause for a minute";
         log("warning", text, { id: "repairs-paused", fields: {} });
       }
     } catch (error) {
-      repairs.push(performance.now());
       log("warning", `repair: ${String(error)}`);
+      setTimeout(soon, failing.failed(String(error), performance.now())).unref();
     }
   };
   const soon = () => {

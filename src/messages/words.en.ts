@@ -244,6 +244,10 @@ export const wordsEn = () =>
     "vmware-needs-root": "This needs root: sudo {command}",
     "check-grantees-bad": "The policy names users or groups that this computer does not know: {names}.",
     "check-grantees-hint": "Correct them in /etc/tarr-steps/tarr-steps.yaml; who is known: getent passwd; getent group",
+    "check-sysctl-bad":
+      "/proc/sys is read-only here, as in a container: {interfaces} cannot be made to forward, so machines reach nothing beyond this host.",
+    "check-sysctl-hint":
+      "Make /proc/sys/net writable for this container on its host, or do without: tarr-steps network set lab reach=isolated",
     "check-rules": "The packet rules are in place.",
     "check-rules-bad": "The packet rules are not as they should be.",
     "check-rules-hint": "tarr-steps network reload",

@@ -251,6 +251,10 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "check-grantees-bad": "La politique nomme des utilisateurs ou groupes inconnus de cet ordinateur : {names}.",
   "check-grantees-hint":
     "Corrigez-les dans /etc/tarr-steps/tarr-steps.yaml ; pour voir qui est connu : getent passwd ; getent group",
+  "check-sysctl-bad":
+    "/proc/sys est en lecture seule ici, comme dans un conteneur : {interfaces} ne peuvent pas relayer, les machines n'atteignent rien au-delà de cet hôte.",
+  "check-sysctl-hint":
+    "Rendez /proc/sys/net accessible en écriture à ce conteneur depuis son hôte, ou passez-vous-en : tarr-steps network set lab reach=isolated",
   "check-rules": "Les règles de paquets sont en place.",
   "check-rules-bad": "Les règles de paquets ne sont pas ce qu'elles doivent être.",
   "check-rules-hint": "tarr-steps network reload",

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, writeFile } from "node:fs/promises";
 import { TarrError } from "../../error.ts";
 import type { InterfaceName } from "../../model/names.ts";
 import { isInterfaceName } from "../../model/names.ts";
@@ -30,6 +30,20 @@ async function reads(name: InterfaceName, key: Key): Promise<boolean> {
   } catch {
     // The interface went between the listing and the reading.
     return false;
+  }
+}
+
+/**
+ * In a container /proc/sys may be mounted read-only: then nothing there can be changed, by whatever right. Opened and not
+ * written to: access(2) asks as a user without capabilities, and is refused for another reason.
+ */
+export async function isReadOnly(): Promise<boolean> {
+  try {
+    const file = await open(`${folder}/all/forwarding`, "r+");
+    await file.close();
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EROFS";
   }
 }
 
