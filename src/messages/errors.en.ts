@@ -286,6 +286,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The machine {name} runs, but has taken no address within {seconds} s.",
     hint: "Look at it: tarr-steps machine console {name}",
   },
+  "machine-unplugged": {
+    message: "The network cable of {name} is unplugged.",
+    hint: "Plug it in again: tarr-steps port up {name}; without a network: tarr-steps machine console {name}",
+  },
   "machine-record-broken": {
     message: "The record of the machine {name} cannot be read ({path}).",
     hint: "Delete the machine: tarr-steps machine delete {name}",

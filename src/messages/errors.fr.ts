@@ -291,6 +291,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "La machine {name} est en marche, mais n'a pas pris d'adresse en {seconds} s.",
     hint: "Regardez-la : tarr-steps machine console {name}",
   },
+  "machine-unplugged": {
+    message: "Le câble réseau de {name} est débranché.",
+    hint: "Rebranchez-le : tarr-steps port up {name} ; sans réseau : tarr-steps machine console {name}",
+  },
   "machine-record-broken": {
     message: "La fiche de la machine {name} est illisible ({path}).",
     hint: "Supprimez la machine : tarr-steps machine delete {name}",

@@ -132,6 +132,8 @@ export const wordsEn = () =>
     "machine-started": "{name} is up at {address}: tarr-steps machine ssh {name}",
     "machine-stopping": "{name} powers off…",
     "machine-deleted": "{name} is deleted.",
+    "ssh-failed":
+      "ssh could not reach {name}, or lost the connection (code 255). Look at the machine: tarr-steps machine console {name}; at your disk: df -h ~",
     "console-leave": "Leave with Ctrl-]",
     "image-built": "The image {name} is built.",
     "image-phase-kernel": "kernel {detail}",

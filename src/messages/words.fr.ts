@@ -135,6 +135,8 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "machine-started": "{name} est en marche à l'adresse {address} : tarr-steps machine ssh {name}",
   "machine-stopping": "{name} s'éteint…",
   "machine-deleted": "{name} est supprimée.",
+  "ssh-failed":
+    "ssh n'a pas pu joindre {name}, ou a perdu la connexion (code 255). Voyez la machine : tarr-steps machine console {name} ; votre disque : df -h ~",
   "console-leave": "Pour sortir : Ctrl-]",
   "image-built": "L'image {name} est construite.",
   "image-phase-kernel": "noyau {detail}",

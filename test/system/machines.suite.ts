@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { until } from "../room/processes.ts";
 import { manners, tryReach } from "../room/reach.ts";
 import { guest, outerPlaces, peerAddress, student } from "./stage.ts";
 import type { OnStage } from "./life.ts";
@@ -69,6 +70,21 @@ export function machineTests(on: OnStage): void {
     test("the exit status of a command in a machine is the command's", async () => {
       expect(await student(on(), "tarr-steps machine ssh web false")).toMatchObject({ code: 1 });
     });
+
+    test("ssh to a machine whose cable is out says so at once, and one that is lost ends by itself and says why", async () => {
+      await student(on(), "tarr-steps port down web");
+      const before = performance.now();
+      const out = await student(on(), "tarr-steps machine ssh web hostname");
+      expect([out.code, out.stderr]).toEqual([1, expect.stringContaining("tarr-steps port up web") as string]);
+      expect(performance.now() - before).toBeLessThan(3_000);
+      await student(on(), "tarr-steps port up web");
+      // It takes its own card down, and brings it up again when ssh has long given up.
+      const line = "(sleep 22; ip link set eth0 up) >/dev/null 2>&1 & ip link set eth0 down; sleep 60";
+      const lost = await student(on(), `tarr-steps machine ssh web '${line}'`, { timeout: 60_000 });
+      expect([lost.code, lost.stderr]).toEqual([255, expect.stringContaining("lost the connection") as string]);
+      const back = async () => (await student(on(), "ping -c 1 -W 1 web.lab.internal")).code === 0 || undefined;
+      await until("web", back, 30_000);
+    }, 120_000);
 
     test("the console's log and a picture of the lab", async () => {
       expect((await student(on(), "tarr-steps machine logs web")).stdout).toContain("web");

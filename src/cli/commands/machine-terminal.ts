@@ -13,6 +13,7 @@ import { files } from "../../providers/qemu/argv.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { traitsOf } from "../image-of.ts";
+import { sshOptions } from "../ssh-options.ts";
 import { find } from "./machine.ts";
 
 /** Ctrl-], as telnet(1) has it. */
@@ -82,29 +83,20 @@ export const ssh: Run = async (context) => {
   const { login } = await traitsOf(machine.image);
   await waitForSsh(address, machine);
   const { path } = await machineKey();
-  const options = [
-    "BatchMode=yes",
-    "StrictHostKeyChecking=accept-new",
-    `UserKnownHostsFile=${join(machineFolder(machine.name), files.knownHosts)}`,
-    "GlobalKnownHostsFile=/dev/null",
-    "IdentitiesOnly=yes",
-    "AddKeysToAgent=yes",
-    "LogLevel=ERROR",
-  ].flatMap((option) => ["-o", option]);
+  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(machine.name), files.knownHosts) });
   const remote = context.rest.length === 0 ? [] : ["--", ...context.rest];
-  return runInTerminal([
-    "ssh-agent",
-    "ssh",
-    "-A",
-    "-F",
-    "none",
-    "-i",
-    path,
+  const code = await runInTerminal([
+    ...(["ssh-agent", "ssh", "-A", "-F", "none", "-o", "AddKeysToAgent=yes"] as const),
     ...options,
     `${login}@${address}`,
     ...remote,
   ]);
+  // Its own failure, of which it says nothing with LogLevel=ERROR: a connection that broke, a machine that refuses.
+  if (code === sshFailed) context.note(context.say("ssh-failed", { name: machine.name }));
+  return code;
 };
+
+const sshFailed = 255;
 
 async function requireRunning(machine: Machine): Promise<void> {
   if ((await stateOf(machine)) !== "running") throw new TarrError("machine-stopped", { name: machine.name });
@@ -115,6 +107,7 @@ async function addressOf(machine: Machine, context: Context): Promise<string> {
   const [{ port: first }] = machine.nics;
   const port = ports.find((one) => one.id === first.id);
   if (port === undefined) throw new TarrError("port-unknown", { port: first.id });
+  if (port.cable === "out") throw new TarrError("machine-unplugged", { name: machine.name });
   const address = port.address ?? port.reserved;
   if (address === "") throw new TarrError("machine-no-address", { name: machine.name });
   return address;

@@ -8,6 +8,7 @@ import { machineFolder } from "../../providers/folders.ts";
 import { machineKey } from "../../providers/key.ts";
 import type { Context } from "../command.ts";
 import { traitsOf } from "../image-of.ts";
+import { sshOptions } from "../ssh-options.ts";
 
 /** How a check ended: as the file wants, or not. `known`: whether it could be made at all; if not, `said` is "unknown". */
 export type Result = { readonly check: LabCheck; readonly ok: boolean; readonly said: string; readonly known: boolean };
@@ -105,12 +106,9 @@ export async function inGuest(name: string, line: string, { machines, ports }: O
   const address = addressOf(name, { machines, ports });
   if (machine === undefined || address === null) return { code: 255, stdout: "", stderr: "" };
   const { path } = await machineKey();
-  const options = [
-    ...["BatchMode=yes", "StrictHostKeyChecking=accept-new", "GlobalKnownHostsFile=/dev/null", "IdentitiesOnly=yes"],
-    ...["LogLevel=ERROR", "ConnectTimeout=5", `UserKnownHostsFile=${join(machineFolder(name), "known_hosts")}`],
-  ].flatMap((option) => ["-o", option]);
+  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(name), "known_hosts") });
   const { login } = await traitsOf(machine.image);
-  return run(["ssh", "-F", "none", "-i", path, ...options, `${login}@${address}`, "--", line], { timeout: 30_000 });
+  return run(["ssh", "-F", "none", ...options, `${login}@${address}`, "--", line], { timeout: 30_000 });
 }
 
 type Held = { readonly network: string; readonly address: string };

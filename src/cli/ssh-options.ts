@@ -1,0 +1,31 @@
+/**
+ * A path as a value of an option of ssh's: `%` begins a token there, blanks and quotes part words (ssh_config(5)). A home
+ * may have any of them.
+ */
+export function sshPath(path: string): string {
+  return `"${path.replaceAll("%", "%%").replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"`;
+}
+
+/** Seconds between two signs of life, and how many may fail: a machine that took its own card down is no riddle for ever. */
+const alive = { interval: 5, failures: 3 } as const;
+
+export type SshFiles = { readonly identity: string; readonly knownHosts: string };
+
+/**
+ * What every connection to a machine has: its own list of known hosts, nothing of the user's own settings. The key not by
+ * `-i`, which looks for the path as it is and reads tokens in it later.
+ */
+export function sshOptions({ identity, knownHosts }: SshFiles): readonly string[] {
+  return [
+    `IdentityFile=${sshPath(identity)}`,
+    "BatchMode=yes",
+    "StrictHostKeyChecking=accept-new",
+    `UserKnownHostsFile=${sshPath(knownHosts)}`,
+    "GlobalKnownHostsFile=/dev/null",
+    "IdentitiesOnly=yes",
+    "LogLevel=ERROR",
+    "ConnectTimeout=10",
+    `ServerAliveInterval=${alive.interval}`,
+    `ServerAliveCountMax=${alive.failures}`,
+  ].flatMap((option) => ["-o", option]);
+}
