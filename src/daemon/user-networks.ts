@@ -10,7 +10,7 @@ import { observedLinks } from "../plan/observed.ts";
 import { surroundings } from "../plan/uplink.ts";
 import type { Plan } from "../plan/step.ts";
 import type { Asking } from "./access.ts";
-import { refuseClash } from "../plan/free-subnet.ts";
+import { refuseClash, refuseHiding } from "../plan/free-subnet.ts";
 import { isPending, readDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
 import { standsOn } from "../plan/settle.ts";
@@ -99,6 +99,7 @@ export async function refuseBeside(world: World, network: Network): Promise<void
   const stays = all.some((one) => one.name === network.name && sameCidr(one.address, network.address));
   // What came meanwhile is in the way of no other setting: the doctor tells of it.
   if (!stays) refuseClash([network], observed, networks);
+  if (!stays && network.owner !== null) refuseHiding(network, observed, networks);
   await refusePool(world, network, { networks, around: surroundings(observed) });
 }
 

@@ -1,6 +1,15 @@
 import { TarrError } from "../error.ts";
 import type { Cidr } from "../model/address.ts";
-import { fromNumber, hostAddress, overlaps, parseSubnet, subnetOf, subnetSize, toNumber } from "../model/address.ts";
+import {
+  formatCidr,
+  fromNumber,
+  hostAddress,
+  overlaps,
+  parseSubnet,
+  subnetOf,
+  subnetSize,
+  toNumber,
+} from "../model/address.ts";
 import { firstAddress } from "../model/document.ts";
 import type { Network } from "../model/network.ts";
 import { isOpen } from "../model/networks.ts";
@@ -85,6 +94,21 @@ export function refuseClash(networks: readonly Network[], observed: Glance, all:
     const clash = clashOf(network.address, observed, all);
     if (clash !== null) throw new TarrError("subnet-taken", { value: network.address.address, ...clash });
   }
+}
+
+/**
+ * A user's network hides nothing from others: what the host reaches by a wider route, servers of the campus behind its
+ * gateway, stays where it is. Only a route to the whole world has room for it.
+ *
+ * @throws TarrError `subnet-taken`
+ */
+export function refuseHiding({ address }: Network, observed: Glance, all: readonly Network[]): void {
+  const wide = takenSubnets(surroundings(observed), all).find(
+    ({ subnet }) => subnet.prefix >= widestOfSomebody && overlaps(subnet, address),
+  );
+  if (wide === undefined) return;
+  const { subnet, interface: by } = wide;
+  throw new TarrError("subnet-taken", { value: address.address, subnet: formatCidr(subnet), interface: by });
 }
 
 /** What a clash is looked for in. */

@@ -226,7 +226,8 @@ test("only a port's owner and administrators may; what is no line is refused bef
     );
   }
   expect(host.said).toContain("user=eve port set");
-  expect(await told(host, `port down ${vmware.port.id}`)).toStartWith("1 tarr-steps: VMware puts all its machines");
+  expect(await told(host, `port set ${vmware.port.id} delay=5ms`)).toStartWith("1 tarr-steps: box cannot have a delay");
+  expect(await told(host, `port capture ${vmware.port.id}`)).toStartWith("1 tarr-steps: The frames of box cannot be");
   const wrong = {
     "delay=50": "“50”",
     "loss=2": "“2”",
