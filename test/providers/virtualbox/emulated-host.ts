@@ -20,6 +20,13 @@ export type Parts = { readonly disk: HostDisk; readonly emulator: readonly strin
 export type LineOptions = { readonly timeout?: number; readonly stdin?: string };
 
 const bootPatience = 360_000;
+/**
+ * systemd speaks after some twenty seconds, on a busy computer after a minute. A PC that has said nothing by then never
+ * does: its emulation died before the kernel's first line (seen once in a run, QEMU alone on its console).
+ */
+const silencePatience = 120_000;
+const mostSilent = 3;
+class SilentPc extends Error {}
 /** Where the test's own files are in the PC. */
 export const inbox = "/inbox";
 
@@ -38,15 +45,28 @@ export class EmulatedHost {
 
   /** @param files to be found in the PC's `/inbox` */
   static async boot(parts: Parts, files: readonly string[]): Promise<EmulatedHost> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await EmulatedHost.#bootOnce(parts, files);
+      } catch (error) {
+        if (!(error instanceof SilentPc) || tries === mostSilent) throw error;
+        process.stderr.write(`a PC that never spoke: another one (${tries} of ${mostSilent - 1})\n`);
+      }
+    }
+  }
+
+  static async #bootOnce(parts: Parts, files: readonly string[]): Promise<EmulatedHost> {
     const host = new EmulatedHost(parts, await mkdtemp(join(tmpdir(), "tarr-steps-emulated-")));
     try {
       await host.#start(await host.#pack(files));
+      await host.#speaks();
       for (const user of ["root", student] as const) await host.#login(user);
       await host.must("root", `mkdir -p ${inbox} && mount -o ro /dev/vdb ${inbox}`);
       return host;
     } catch (error) {
       const console = await host.console();
       await host.destroy();
+      if (error instanceof SilentPc) throw error;
       throw new Error(`the PC did not boot:\n${console.slice(-3000)}`, { cause: error });
     }
   }
@@ -117,6 +137,15 @@ export class EmulatedHost {
     this.#children.push(child);
     this.#qemu = await new Promise<number>((resolve, reject) => {
       child.on("error", reject).on("spawn", () => resolve(child.pid ?? 0));
+    });
+  }
+
+  /** @throws SilentPc when only QEMU itself has written to the console */
+  async #speaks(): Promise<void> {
+    const heard = async () =>
+      (await this.console()).split("\n").some((line) => line.trim() !== "" && !line.startsWith("qemu-")) || undefined;
+    await until("the PC's first word", heard, silencePatience).catch(() => {
+      throw new SilentPc();
     });
   }
 
