@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { run } from "../host/command.ts";
 import type { InterfaceName } from "../model/names.ts";
-import { pairOf } from "../model/pairs.ts";
-import { isNetworkingFile, networkingPath, vmnetOf } from "../model/vmware-networking.ts";
+import { isNetworkingFile, networkingPath, unmapped } from "../model/vmware-networking.ts";
 import { log } from "./journal.ts";
 import type { Publish } from "./names.ts";
 
@@ -42,7 +41,7 @@ function lacksLine(switches: readonly InterfaceName[]): boolean {
   } catch {
     return false;
   }
-  return isNetworkingFile(text) && switches.some((on) => vmnetOf(text, pairOf("vmware", on).interface) === null);
+  return isNetworkingFile(text) && unmapped(text, switches).length > 0;
 }
 
 async function startUnit(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Port } from "../model/port.ts";
 import { addressOf } from "../model/port.ts";
 import type { CableRules, DesiredCable } from "./cables.ts";
 import { cableRules, desiredCables } from "./cables.ts";
-import type { TakenSubnet, ObservedLink, ObservedRoute } from "./observed.ts";
+import type { ObservedLink, ObservedRoute, TakenSubnet } from "./observed.ts";
 import { ownerRules } from "./owners.ts";
 import type { DesiredSplice, SpliceRules } from "./splice.ts";
 import { desiredSplice, nicOf, spliceRules } from "./splice.ts";
