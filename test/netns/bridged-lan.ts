@@ -1,4 +1,5 @@
 /** A LAN with a gateway that serves DHCP and a mate beside it, and what passes on it. */
+import { captureScript, sendScript } from "../room/frames.ts";
 import { until } from "../room/processes.ts";
 import { lan } from "./host-script.ts";
 import type { Stage } from "./stage.ts";
@@ -15,25 +16,6 @@ ip -n peer link set mate master br0 up; ip -n mate address add ${mate}/24 dev et
 ip netns exec peer dnsmasq --conf-file=/dev/null --user=root --port=0 --interface=br0 --bind-interfaces --no-ping \\
   --dhcp-range=198.51.100.100,198.51.100.150,600 --dhcp-option=3,${lan.peer} --dhcp-authoritative \\
   --pid-file=/mnt/lan-dhcp.pid --dhcp-leasefile=/mnt/lan-dhcp.leases`;
-
-const captureScript = `use Socket; use Time::HiRes qw(time);
-my ($name, $seconds) = @ARGV;
-socket S, 17, 3, unpack("S", pack("n", 3)) or die;
-open my $f, "/sys/class/net/$name/ifindex"; my $index = <$f>;
-bind S, pack("S n i S C C a8", 17, 3, $index, 0, 0, 0, "") or die;
-$| = 1; print "listening\\n";
-my $end = time + $seconds;
-while (time < $end) {
-  my $ready = ""; vec($ready, fileno S, 1) = 1; select $ready, undef, undef, 0.1 or next;
-  my $from = recv S, my $frame, 2048, 0;
-  print unpack("H*", $frame), "\\n" unless (unpack "S n i S C", $from)[4] == 4;
-}`;
-
-const sendScript = `use Socket;
-my ($name, @frames) = @ARGV;
-open my $f, "/sys/class/net/$name/ifindex"; my $index = <$f>;
-socket S, 17, 3, 0 or die;
-send S, pack("H*", $_), 0, pack("S n i S C C a8", 17, 3, $index, 0, 0, 6, "") or die for @frames;`;
 
 /** What comes in at an interface while `work` is done, and a moment longer, as hexadecimal digits. */
 export async function captured(

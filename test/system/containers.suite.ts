@@ -7,6 +7,7 @@ import type { Place } from "../room/reach.ts";
 import { manners, tryReach } from "../room/reach.ts";
 import type { OnStage } from "./life.ts";
 import type { Stage } from "./stage.ts";
+import { vmwareGuestTests } from "./vmware-guests.suite.ts";
 import { guest, openStage, outerPlaces, people, student } from "./stage.ts";
 
 const packages = ["lxc", "uidmap"] as const;
@@ -38,6 +39,7 @@ export function containerSuite(release: Release): void {
     strangerTests(on);
     foreignContainers(on);
     problemTests(on);
+    vmwareGuestTests(on);
   });
 }
 

@@ -5,7 +5,7 @@ import { ruleTable } from "../ownership.ts";
 import { chain, listed } from "./words.ts";
 
 /** Nothing with a tag of another LAN passes: a trunk's other networks are none of our machines' business. */
-const tagged = "ether type { 0x8100, 0x88a8 } accept";
+const tagged = "ether type { 0x8100, 0x88a8 }";
 /** 01:80:c2:00:00:0x is for whoever is at the end of the cable alone: spanning tree, 802.1X (IEEE 802.1Q §8.6.3). */
 const forOne = "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 accept";
 const forAll = "ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00";
@@ -37,7 +37,7 @@ function renderOne(rules: SpliceRules): string {
   const set = `@${on}`;
   const elements = rules.macs.length === 0 ? "" : `\t\telements = ${listed(rules.macs)}\n`;
   const ports = `\tset ${on} {\n\t\ttype ether_addr\n${elements}\t}\n`;
-  const toGuests = [tagged, `ether daddr ${set} fwd to "${peer}"`, forOne, `${forAll} dup to "${peer}"`];
+  const toGuests = [`${tagged} accept`, `ether daddr ${set} fwd to "${peer}"`, forOne, `${forAll} dup to "${peer}"`];
   return [
     ports,
     // From machines of ours to the host: they have heard it.
@@ -60,6 +60,8 @@ function allowed({ splice, macs, subnets, reserved }: SpliceRules): string[] {
   if (macs.length === 0) return [];
   return [
     `ether saddr != @${splice.switch} drop`,
+    // What follows looks behind the tag that the kernel took off, and would let the frame leave with it.
+    `${tagged} drop`,
     // A client takes an answer from whichever port it comes.
     "udp sport { 67, 547 } drop",
     "udp dport { 68, 546 } drop",

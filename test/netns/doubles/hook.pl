@@ -66,10 +66,12 @@ sub deliver {
   }
 }
 
-# What guests sent comes by once more, as something received: the modules know it again.
+# What guests sent comes by once more, as something received: the modules know it again. A packet socket sees it without
+# its VLAN tag.
 my (%own, @order);
+sub untagged { return $_[0] =~ s/^(.{12})(?:\x81\x00|\x88\xa8)../$1/sr }
 sub remember {
-  my ($frame) = @_;
+  my $frame = untagged($_[0]);
   $own{$frame}++;
   push @order, $frame;
   if (@order > 512) { my $old = shift @order; delete $own{$old} if --$own{$old} <= 0 }
