@@ -1,3 +1,4 @@
+import { machinesEn } from "./machines.en.ts";
 import type { ErrorCode } from "../error.ts";
 import { bridgedEn } from "./bridged.en.ts";
 import { portsEn } from "./ports.en.ts";
@@ -12,6 +13,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...portsEn(),
   ...importsEn(),
   ...labsEn(),
+  ...machinesEn(),
   "usage-unknown-command": { message: "There is no command “{value}”.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "There is no option “{value}” here.", hint: "tarr-steps {command} --help" },
   "usage-missing-argument": { message: "{argument} is missing.", hint: "tarr-steps {command} --help" },
@@ -99,7 +101,6 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The address {value} is not in the subnet {subnet}.",
     hint: "Say one of them: --address {value}, or --subnet {subnet}",
   },
-  "provider-unknown": { message: "There is no provider “{value}”.", hint: "The providers are: {known}." },
   "document-syntax": {
     message: "The document /etc/tarr-steps/tarr-steps.yaml cannot be read: line {line}: {reason}",
     hint: "Correct that line; nothing was changed. Then: tarr-steps network reload",
@@ -263,40 +264,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The LAN's DHCP server ({server}) gives {address}, but {mac} uses it already.",
     hint: "Tell the LAN's administrator; or name free addresses: tarr-steps network set lab pool=FIRST-LAST",
   },
-  "machine-unknown": { message: "You have no machine “{name}”.", hint: "tarr-steps machine list" },
-  "machine-exists": {
-    message: "You have a machine {name} already.",
-    hint: "Start it: tarr-steps machine start {name}; delete it: tarr-steps machine delete {name}; or take another name.",
-  },
-  "machine-running": { message: "The machine {name} is running.", hint: "tarr-steps machine stop {name}" },
-  "machine-paused": {
-    message: "The machine {name} is paused.",
-    hint: "Let it go on: tarr-steps machine start {name}; or end it: tarr-steps machine stop {name}",
-  },
-  "machine-stopped": { message: "The machine {name} is not running.", hint: "tarr-steps machine start {name}" },
-  "machine-start-failed": {
-    message: "The machine {name} did not start: {said}",
-    hint: "See its log: tarr-steps machine logs {name}",
-  },
-  "machine-no-address": {
-    message: "Nobody has seen an address of {name} yet: in a bridged network the LAN's own server gives it.",
-    hint: "Look at the machine itself: tarr-steps machine console {name}",
-  },
-  "machine-no-answer": {
-    message: "The machine {name} runs, but has taken no address within {seconds} s.",
-    hint: "Look at it: tarr-steps machine console {name}",
-  },
-  "machine-unplugged": {
-    message: "The network cable of {name} is unplugged.",
-    hint: "Plug it in again: tarr-steps port up {name}; without a network: tarr-steps machine console {name}",
-  },
-  "machine-record-broken": {
-    message: "The record of the machine {name} cannot be read ({path}).",
-    hint: "Delete the machine: tarr-steps machine delete {name}",
-  },
-  "provider-missing": { message: "{provider} is not installed here.", hint: "Ask an administrator: {install}" },
   // The sentence is the provider's own (features.words); this one is for whoever does not have it.
-  "provider-problem": { message: "{provider}: {problem}.", hint: "tarr-steps doctor" },
   "no-provider": {
     message: "No program that runs machines is installed here.",
     hint: "Ask an administrator: {install}",
@@ -314,51 +282,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "A part of the image is not to be had: {said}",
     hint: "Ask an administrator of this computer: {install}",
   },
-  "machine-not-there": {
-    message: "{provider} has no machine “{name}” of yours.",
-    hint: "It has: {known}. See: tarr-steps machine list",
-  },
-  "plugged-already": {
-    message: "Network card {nic} of “{name}” is on port {port} already.",
-    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
-  },
-  "plugged-not": { message: "No network card of “{name}” is on a port.", hint: "tarr-steps machine list" },
-  "nic-unknown": {
-    message: "“{value}” is no network card of this machine; they count from 1.",
-    hint: "The first one: --nic 1",
-  },
-  "nic-syntax": {
-    message: "“{value}” does not say on which network a card is.",
-    hint: "As in: tarr-steps machine create r1 --nic network=lab --nic network=dmz",
-  },
-  "nics-too-many": {
-    message: "{count} network cards are too many: a machine has {most} at most.",
-    hint: "Leave out some of the --nic.",
-  },
-  "machine-syntax": {
-    message: "“{value}” does not say which hypervisor and which machine.",
-    hint: "As in: tarr-steps plug virtualbox:web",
-  },
   "recipe-unknown": { message: "There is no recipe for “{value}”.", hint: "There are recipes for: {known}." },
   "recipe-needs-port": {
     message: "On {network} you have no free port, and tap0 is on another switch.",
     hint: "Make one: tarr-steps plug {provider}:NAME --network {network}",
-  },
-  "mac-unusable": {
-    message: "The MAC address {value} cannot be a machine's.",
-    hint: "It has six bytes, is no group address, and differs from the switch's.",
-  },
-  "mac-refused": {
-    message: "VMware refuses the MAC address {value}: it starts no machine that has it.",
-    hint: "Give the card another one: VM > Settings > Network Adapter > Advanced > Generate.",
-  },
-  "mac-elsewhere": {
-    message: "The MAC address {value} is this host's, or of somebody on its LAN.",
-    hint: "Give the machine another one in its own settings. Who has it: ip link; ip neigh",
-  },
-  "mac-taken": {
-    message: "The MAC address {value} is that of the machine {name} already.",
-    hint: "Give one of them another MAC address; a copied machine has that of its original.",
   },
   "usernet-failed": {
     message: "The line of {user} in /etc/lxc/lxc-usernet could not be written ({said}).",

@@ -1,3 +1,4 @@
+import { machinesFr } from "./machines.fr.ts";
 import type { ErrorCode } from "../error.ts";
 import { bridgedFr } from "./bridged.fr.ts";
 import { portsFr } from "./ports.fr.ts";
@@ -10,6 +11,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...portsFr(),
   ...importsFr(),
   ...labsFr(),
+  ...machinesFr(),
   "usage-unknown-command": { message: "La commande « {value} » n'existe pas.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "L'option « {value} » n'existe pas ici.", hint: "tarr-steps {command} --help" },
   "usage-missing-argument": { message: "Il manque {argument}.", hint: "tarr-steps {command} --help" },
@@ -101,7 +103,6 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "L'adresse {value} n'est pas dans le sous-réseau {subnet}.",
     hint: "Dites l'un des deux : --address {value}, ou --subnet {subnet}",
   },
-  "provider-unknown": { message: "Le fournisseur « {value} » n'existe pas.", hint: "Les fournisseurs sont : {known}." },
   "document-syntax": {
     message: "Le document /etc/tarr-steps/tarr-steps.yaml est illisible : ligne {line} : {reason}",
     hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
@@ -267,44 +268,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Le serveur DHCP du réseau local ({server}) donne {address}, mais {mac} l'utilise déjà.",
     hint: "Prévenez l'administrateur du réseau local ; ou nommez des adresses libres : tarr-steps network set lab pool=PREMIÈRE-DERNIÈRE",
   },
-  "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
-  "machine-exists": {
-    message: "Vous avez déjà une machine {name}.",
-    hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine delete {name} ; ou prenez un autre nom.",
-  },
-  "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
-  "machine-paused": {
-    message: "La machine {name} est en pause.",
-    hint: "Qu'elle continue : tarr-steps machine start {name} ; ou l'arrêter : tarr-steps machine stop {name}",
-  },
-  "machine-stopped": { message: "La machine {name} n'est pas en marche.", hint: "tarr-steps machine start {name}" },
-  "machine-start-failed": {
-    message: "La machine {name} n'a pas démarré : {said}",
-    hint: "Voir son journal : tarr-steps machine logs {name}",
-  },
-  "machine-no-address": {
-    message:
-      "Personne n'a encore vu d'adresse de {name} : dans un réseau ponté, c'est le serveur du réseau local qui la donne.",
-    hint: "Regardez la machine elle-même : tarr-steps machine console {name}",
-  },
-  "machine-no-answer": {
-    message: "La machine {name} est en marche, mais n'a pas pris d'adresse en {seconds} s.",
-    hint: "Regardez-la : tarr-steps machine console {name}",
-  },
-  "machine-unplugged": {
-    message: "Le câble réseau de {name} est débranché.",
-    hint: "Rebranchez-le : tarr-steps port up {name} ; sans réseau : tarr-steps machine console {name}",
-  },
-  "machine-record-broken": {
-    message: "La fiche de la machine {name} est illisible ({path}).",
-    hint: "Supprimez la machine : tarr-steps machine delete {name}",
-  },
-  "provider-missing": {
-    message: "{provider} n'est pas installé ici.",
-    hint: "Demandez à un administrateur : {install}",
-  },
   // La phrase est celle du fournisseur (features.words) ; celle-ci est pour qui ne l'a pas.
-  "provider-problem": { message: "{provider} : {problem}.", hint: "tarr-steps doctor" },
   "no-provider": {
     message: "Aucun programme qui fasse marcher des machines n'est installé ici.",
     hint: "Demandez à un administrateur : {install}",
@@ -325,31 +289,6 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Une partie de l'image est introuvable : {said}",
     hint: "Demandez à un administrateur de cet ordinateur : {install}",
   },
-  "machine-not-there": {
-    message: "{provider} n'a pas de machine « {name} » à vous.",
-    hint: "Il a : {known}. Voir : tarr-steps machine list",
-  },
-  "plugged-already": {
-    message: "La carte réseau {nic} de « {name} » est déjà sur le port {port}.",
-    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
-  },
-  "plugged-not": { message: "Aucune carte réseau de « {name} » n'est sur un port.", hint: "tarr-steps machine list" },
-  "nic-unknown": {
-    message: "« {value} » n'est pas une carte réseau de cette machine ; elles se comptent à partir de 1.",
-    hint: "La première : --nic 1",
-  },
-  "nic-syntax": {
-    message: "« {value} » ne dit pas sur quel réseau est la carte.",
-    hint: "Par exemple : tarr-steps machine create r1 --nic network=lab --nic network=dmz",
-  },
-  "nics-too-many": {
-    message: "{count} cartes réseau sont trop : une machine en a {most} au plus.",
-    hint: "Enlevez des --nic.",
-  },
-  "machine-syntax": {
-    message: "« {value} » ne dit pas quel hyperviseur et quelle machine.",
-    hint: "Par exemple : tarr-steps plug virtualbox:web",
-  },
   "recipe-unknown": {
     message: "Il n'y a pas de recette pour « {value} ».",
     hint: "Il y a des recettes pour : {known}.",
@@ -357,22 +296,6 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "recipe-needs-port": {
     message: "Vous n'avez pas de port libre sur {network}, et tap0 est sur un autre commutateur.",
     hint: "Faites-en un : tarr-steps plug {provider}:NOM --network {network}",
-  },
-  "mac-unusable": {
-    message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",
-    hint: "Elle a six octets, n'est pas une adresse de groupe et diffère de celle du commutateur.",
-  },
-  "mac-refused": {
-    message: "VMware refuse l'adresse MAC {value} : aucune machine ne démarre avec elle.",
-    hint: "Donnez-en une autre à la carte : VM > Settings > Network Adapter > Advanced > Generate.",
-  },
-  "mac-elsewhere": {
-    message: "L'adresse MAC {value} est celle de cet hôte, ou de quelqu'un sur son réseau local.",
-    hint: "Donnez-en une autre à la machine dans ses propres réglages. Qui l'a : ip link ; ip neigh",
-  },
-  "mac-taken": {
-    message: "L'adresse MAC {value} est déjà celle de la machine {name}.",
-    hint: "Donnez une autre adresse MAC à l'une des deux ; une machine copiée garde celle de son original.",
   },
   "usernet-failed": {
     message: "La ligne de {user} dans /etc/lxc/lxc-usernet n'a pas pu être écrite ({said}).",

@@ -1,0 +1,95 @@
+import type { ErrorCode } from "../error.ts";
+import type { ErrorWords } from "./errors.en.ts";
+
+type Code = Extract<
+  ErrorCode,
+  | `machine-${string}`
+  | `plugged-${string}`
+  | `nic-${string}`
+  | `nics-${string}`
+  | `mac-${string}`
+  | `provider-${string}`
+>;
+
+/** Une machine, ses cartes, et l'hyperviseur qui la fait tourner. */
+export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
+  "provider-unknown": { message: "Le fournisseur « {value} » n'existe pas.", hint: "Les fournisseurs sont : {known}." },
+  "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
+  "machine-exists": {
+    message: "Vous avez déjà une machine {name}.",
+    hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine delete {name} ; ou prenez un autre nom.",
+  },
+  "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
+  "machine-paused": {
+    message: "La machine {name} est en pause.",
+    hint: "Qu'elle continue : tarr-steps machine start {name} ; ou l'arrêter : tarr-steps machine stop {name}",
+  },
+  "machine-stopped": { message: "La machine {name} n'est pas en marche.", hint: "tarr-steps machine start {name}" },
+  "machine-start-failed": {
+    message: "La machine {name} n'a pas démarré : {said}",
+    hint: "Voir son journal : tarr-steps machine logs {name}",
+  },
+  "machine-no-address": {
+    message:
+      "Personne n'a encore vu d'adresse de {name} : dans un réseau ponté, c'est le serveur du réseau local qui la donne.",
+    hint: "Regardez la machine elle-même : tarr-steps machine console {name}",
+  },
+  "machine-no-answer": {
+    message: "La machine {name} est en marche, mais n'a pas pris d'adresse en {seconds} s.",
+    hint: "Regardez-la : tarr-steps machine console {name}",
+  },
+  "machine-unplugged": {
+    message: "Le câble réseau de {name} est débranché.",
+    hint: "Rebranchez-le : tarr-steps port up {name} ; sans réseau : tarr-steps machine console {name}",
+  },
+  "machine-record-broken": {
+    message: "La fiche de la machine {name} est illisible ({path}).",
+    hint: "Supprimez la machine : tarr-steps machine delete {name}",
+  },
+  "provider-missing": {
+    message: "{provider} n'est pas installé ici.",
+    hint: "Demandez à un administrateur : {install}",
+  },
+  "provider-problem": { message: "{provider} : {problem}.", hint: "tarr-steps doctor" },
+  "machine-not-there": {
+    message: "{provider} n'a pas de machine « {name} » à vous.",
+    hint: "Il a : {known}. Voir : tarr-steps machine list",
+  },
+  "plugged-already": {
+    message: "La carte réseau {nic} de « {name} » est déjà sur le port {port}.",
+    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+  },
+  "plugged-not": { message: "Aucune carte réseau de « {name} » n'est sur un port.", hint: "tarr-steps machine list" },
+  "nic-unknown": {
+    message: "« {value} » n'est pas une carte réseau de cette machine ; elles se comptent à partir de 1.",
+    hint: "La première : --nic 1",
+  },
+  "nic-syntax": {
+    message: "« {value} » ne dit pas sur quel réseau est la carte.",
+    hint: "Par exemple : tarr-steps machine create r1 --nic network=lab --nic network=dmz",
+  },
+  "nics-too-many": {
+    message: "{count} cartes réseau sont trop : une machine en a {most} au plus.",
+    hint: "Enlevez des --nic.",
+  },
+  "machine-syntax": {
+    message: "« {value} » ne dit pas quel hyperviseur et quelle machine.",
+    hint: "Par exemple : tarr-steps plug virtualbox:web",
+  },
+  "mac-unusable": {
+    message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",
+    hint: "Elle a six octets, n'est pas une adresse de groupe et diffère de celle du commutateur.",
+  },
+  "mac-refused": {
+    message: "VMware refuse l'adresse MAC {value} : aucune machine ne démarre avec elle.",
+    hint: "Donnez-en une autre à la carte : VM > Settings > Network Adapter > Advanced > Generate.",
+  },
+  "mac-elsewhere": {
+    message: "L'adresse MAC {value} est celle de cet hôte, ou de quelqu'un sur son réseau local.",
+    hint: "Donnez-en une autre à la machine dans ses propres réglages. Qui l'a : ip link ; ip neigh",
+  },
+  "mac-taken": {
+    message: "L'adresse MAC {value} est déjà celle de la machine {name}.",
+    hint: "Donnez une autre adresse MAC à l'une des deux ; une machine copiée garde celle de son original.",
+  },
+});
