@@ -80,6 +80,10 @@ export const errorClasses = {
   "denied-subnet": "denied",
   "quota-ports": "denied",
   "quota-networks": "denied",
+  "quota-memory": "denied",
+  "quota-disk": "denied",
+  "owner-needs-root": "denied",
+  "owner-unknown": "usage",
   // the service
   "service-unreachable": "unreachable",
   "service-busy": "busy",

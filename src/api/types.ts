@@ -82,6 +82,10 @@ export const methods = {
       undone: v.nullish(finding, null),
     }),
   },
+  GetQuotas: {
+    parameters: v.strictObject({}),
+    reply: v.object({ memory: v.nullish(v.number(), null), disk: v.nullish(v.number(), null) }),
+  },
   ListNetworks: { parameters: v.strictObject({}), reply: v.object({ networks: v.array(v.string()) }) },
   ListPorts: { parameters: v.strictObject({}), reply: v.object({ ports: v.array(port) }) },
   CreatePort: {

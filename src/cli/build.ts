@@ -8,6 +8,7 @@ import { portNameFor } from "../model/port-name.ts";
 import type { Provider } from "../providers/provider.ts";
 import { writeMachine } from "../providers/records.ts";
 import type { Context } from "./command.ts";
+import { refuseOverQuota } from "./sizes.ts";
 
 /** A network card that is wanted. `host: null` and `mac: null` take what the service gives. */
 export type Card = {
@@ -40,6 +41,7 @@ export async function build(
   recorded: (machine: Machine) => Promise<void> = () => Promise.resolve(),
 ): Promise<Machine> {
   const { provider, cards, ...rest } = order;
+  await refuseOverQuota(order.memory, context.call);
   const nics = await makePorts({ name: order.name, cards, provider }, context);
   return undoing(
     () => releaseAll(nics, context),

@@ -24,7 +24,7 @@ export const machineCommands: readonly Command[] = [
     path: ["machine", "list"],
     summary: "help-machine-list",
     arguments: [],
-    options: none,
+    options: { size: {}, all: {}, owner: { value: "value-user" } },
     load: async () => (await import("./commands/machine.ts")).list,
   },
   {

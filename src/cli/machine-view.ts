@@ -11,6 +11,14 @@ export type MachineView = {
   readonly nics: readonly NicView[];
 };
 
+/** Null where it is not ours to know: a machine that was made in a hypervisor's own tool. */
+export type Size = {
+  /** MiB. */
+  readonly memory: number | null;
+  /** Bytes that are really there: a thin disk counts what was written. */
+  readonly disk: number | null;
+};
+
 export type NicView = {
   readonly network: string;
   readonly mac: string;

@@ -52,6 +52,10 @@ export function handlers(service: Service): Handlers {
   const capture = capturing(service);
   return {
     GetStatus: () => status(service, nameOf),
+    GetQuotas: async () => {
+      const { memory, disk } = await service.policy();
+      return { memory, disk };
+    },
     ListNetworks: async () => ({ networks: (await wantedNow(service.world)).networks.map(({ name }) => name) }),
     ListPorts: async () => ({ ports: await portsOf((await wantedNow(service.world)).ports) }),
     CreatePort: async (request, { caller }) => {

@@ -1,4 +1,5 @@
 import { machinesEn } from "./machines.en.ts";
+import { ownersEn } from "./owners.en.ts";
 import type { ErrorCode } from "../error.ts";
 import { bridgedEn } from "./bridged.en.ts";
 import { portsEn } from "./ports.en.ts";
@@ -14,6 +15,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...importsEn(),
   ...labsEn(),
   ...machinesEn(),
+  ...ownersEn(),
   "usage-unknown-command": { message: "There is no command “{value}”.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "There is no option “{value}” here.", hint: "tarr-steps {command} --help" },
   "usage-missing-argument": { message: "{argument} is missing.", hint: "tarr-steps {command} --help" },

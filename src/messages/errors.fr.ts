@@ -1,4 +1,5 @@
 import { machinesFr } from "./machines.fr.ts";
+import { ownersFr } from "./owners.fr.ts";
 import type { ErrorCode } from "../error.ts";
 import { bridgedFr } from "./bridged.fr.ts";
 import { portsFr } from "./ports.fr.ts";
@@ -12,6 +13,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...importsFr(),
   ...labsFr(),
   ...machinesFr(),
+  ...ownersFr(),
   "usage-unknown-command": { message: "La commande « {value} » n'existe pas.", hint: "tarr-steps --help" },
   "usage-unknown-option": { message: "L'option « {value} » n'existe pas ici.", hint: "tarr-steps {command} --help" },
   "usage-missing-argument": { message: "Il manque {argument}.", hint: "tarr-steps {command} --help" },

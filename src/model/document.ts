@@ -37,15 +37,17 @@ export const networkShape = v.strictObject({
 const grantee = v.pipe(v.string(), v.regex(/^(?:\*|%?[^\s%*:,\p{C}-](?:[^:,\p{C}]{0,253}[^\s:,\p{C}])?)$/u));
 const quota = v.pipe(v.number(), v.integer(), v.minValue(0));
 const policyShape = v.strictObject({
-  use: v.optional(v.array(grantee)),
-  administer: v.optional(v.array(grantee)),
-  ports: v.optional(quota),
-  networks: v.optional(quota),
+  use: v.optional(v.array(grantee), [...defaultPolicy.use]),
+  administer: v.optional(v.array(grantee), [...defaultPolicy.administer]),
+  ports: v.optional(quota, defaultPolicy.ports),
+  networks: v.optional(quota, defaultPolicy.networks),
+  memory: v.optional(v.nullable(quota), defaultPolicy.memory),
+  disk: v.optional(v.nullable(quota), defaultPolicy.disk),
   subnets: v.optional(v.array(v.string())),
 });
 const documentShape = v.strictObject({
   networks: v.record(v.string(), networkShape),
-  policy: v.optional(policyShape),
+  policy: v.optional(policyShape, {}),
 });
 export type NetworkShape = v.InferOutput<typeof networkShape>;
 
@@ -66,22 +68,16 @@ export function parseDocument(text: string): Document {
     const path = (issue.path ?? []).map((part) => String(part.key));
     throw documentValueError(locate, path, wrongIn(issue, path.at(-1) ?? ""));
   }
-  const { policy } = shape.output;
   const entries = Object.entries(shape.output.networks);
   const networks = entries.map(([name, value], index) => toNetwork({ name, value, index, locate }));
   checkTogether(networks, locate);
+  return { networks, policy: policyOf(shape.output.policy, locate) };
+}
+
+function policyOf(said: v.InferOutput<typeof policyShape>, locate: Locate): Policy {
   const subnetAt = (one: string, index: number) =>
     at(locate, ["policy", "subnets", String(index)], () => parseSubnet(one));
-  return {
-    networks,
-    policy: {
-      use: policy?.use ?? defaultPolicy.use,
-      administer: policy?.administer ?? defaultPolicy.administer,
-      ports: policy?.ports ?? defaultPolicy.ports,
-      networks: policy?.networks ?? defaultPolicy.networks,
-      subnets: policy?.subnets?.map(subnetAt) ?? defaultPolicy.subnets,
-    },
-  };
+  return { ...said, subnets: said.subnets?.map(subnetAt) ?? defaultPolicy.subnets };
 }
 
 function readYaml(text: string): { yaml: YamlDocument; locate: Locate } {

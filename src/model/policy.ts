@@ -11,6 +11,9 @@ export type Policy = {
   readonly ports: number;
   /** The most networks that one user may make; administrators may make more. */
   readonly networks: number;
+  /** The most memory of one user's machines together, MiB, and the most disk, GiB. Null: as much as there is. */
+  readonly memory: number | null;
+  readonly disk: number | null;
   /** Where users' networks may be: a public subnet would take the host's way to others' servers. */
   readonly subnets: readonly Cidr[];
 };
@@ -29,6 +32,8 @@ export const defaultPolicy: Policy = {
   administer: [`%${adminGroup}`],
   ports: 32,
   networks: 4,
+  memory: null,
+  disk: null,
   // Private addresses (RFC 1918).
   subnets: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseSubnet),
 };

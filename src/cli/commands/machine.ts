@@ -7,15 +7,20 @@ import { freeFolder, readMachine, removeFolder } from "../../providers/records.t
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { releaseLeft } from "../left-ports.ts";
-import type { MachineView, NicView } from "../machine-view.ts";
+import type { MachineView, NicView, Size } from "../machine-view.ts";
 import { nicAddress } from "../machine-view.ts";
 import { machineView, machineViews, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
 import { traitsOf } from "../image-of.ts";
+import { sizeColumns } from "../render/size.ts";
 import { table } from "../render/table.ts";
 
 export const list: Run = async (context) => {
-  const machines = await machineViews(context.call, { search: true });
+  if (context.flag("all") || context.option("owner") !== undefined) {
+    return (await import("./machine-owners.ts")).listOwned(context);
+  }
+  const views = await machineViews(context.call, { search: true });
+  const machines = context.flag("size") ? await (await import("../sizes.ts")).withSizes(views) : views;
   if (context.json) {
     context.print(JSON.stringify({ machines }));
     return 0;
@@ -26,18 +31,21 @@ export const list: Run = async (context) => {
   }
   const heading = ["column-name", "column-state", "column-address", "column-network", "column-provider"] as const;
   const rows = machines.flatMap((machine) => rowsOf(machine, context));
-  const titles = [...heading.map((key) => context.say(key)), "MAC"];
+  const sizes = context.flag("size") ? (["column-memory", "column-disk"] as const) : [];
+  const titles = [...heading.map((key) => context.say(key)), "MAC", ...sizes.map((key) => context.say(key))];
   for (const line of table([titles, ...rows])) context.print(line);
   return 0;
 };
 
 /** A line for each network card: what the whole machine has is said once. */
-function rowsOf(machine: MachineView, context: Context): string[][] {
+function rowsOf(machine: MachineView & Partial<Size>, context: Context): string[][] {
   const [first, ...others] = machine.nics;
   const state = sayCode(context.language, `state-${machine.state}`);
+  const { memory, disk } = machine;
+  const sizes = memory === undefined || disk === undefined ? [] : sizeColumns({ memory, disk }, context);
   const line = (nic: NicView | undefined) => [nicAddress(nic), nic?.network ?? ""];
   return [
-    [machine.name, state, ...line(first), machine.provider, first?.mac ?? ""],
+    [machine.name, state, ...line(first), machine.provider, first?.mac ?? "", ...sizes],
     ...others.map((nic) => ["", "", ...line(nic), "", nic.mac]),
   ];
 }

@@ -1,0 +1,63 @@
+import { printable } from "../../model/names.ts";
+import { sayCode } from "../../messages/messages.ts";
+import type { Owner, OwnedMachine } from "../as-owner.ts";
+import { asOwner, findOwner, harmless, machinesOf, requireRoot } from "../as-owner.ts";
+import type { Context } from "../command.ts";
+import { sizeColumns } from "../render/size.ts";
+import { table } from "../render/table.ts";
+
+type Owned = { readonly owner: string; readonly machines: readonly OwnedMachine[] | null };
+
+/** Everybody's machines, or one user's, for root. */
+export async function listOwned(context: Context): Promise<number> {
+  const user = context.option("owner");
+  requireRoot(user === undefined ? "machine list --all" : `machine list --owner ${printable(user)}`);
+  const owners = user === undefined ? await ownersOfPorts(context) : [await findOwner(user)];
+  const all = await Promise.all(
+    owners.map(async (owner): Promise<Owned> => ({ owner: owner.name, machines: await machinesOf(owner) })),
+  );
+  if (context.json) {
+    const machines = all.flatMap(({ owner, machines: own }) => (own ?? []).map((one) => ({ ...one, owner })));
+    context.print(JSON.stringify({ machines }));
+    return 0;
+  }
+  const columns = ["owner", "name", "state", "address", "provider", "memory", "disk"] as const;
+  const rows = all.flatMap(({ owner, machines }) => (machines ?? []).map((one) => rowOf(owner, one, context)));
+  if (rows.length === 0) context.print(context.say("no-machines-of-others"));
+  else for (const line of table([columns.map((key) => context.say(`column-${key}`)), ...rows])) context.print(line);
+  for (const { owner } of all.filter(({ machines }) => machines === null)) {
+    context.note(context.say("machines-unread", { user: owner }));
+  }
+  return 0;
+}
+
+function rowOf(owner: string, one: OwnedMachine, context: Context): string[] {
+  const state = sayCode(context.language, `state-${one.state}`);
+  return [owner, one.name, state, one.nics[0]?.address ?? "", one.provider, ...sizeColumns(one, context)];
+}
+
+/** A user who has machines has ports. */
+async function ownersOfPorts(context: Context): Promise<readonly Owner[]> {
+  const { ports } = await context.call("ListPorts", {});
+  const names = [...new Set(ports.filter(({ uid }) => uid !== 0).map(({ owner }) => owner))].sort();
+  const found = await Promise.all(names.map((name) => findOwner(name).catch(() => null)));
+  return found.filter((owner) => owner !== null);
+}
+
+/** Stops a user's machines, those that are named or all that run, for root. */
+export async function stopOwned(user: string, names: readonly string[], context: Context): Promise<number> {
+  requireRoot(["machine stop --owner", printable(user), ...names.map(printable)].join(" "));
+  const owner = await findOwner(user);
+  const running = async () =>
+    ((await machinesOf(owner)) ?? []).filter(({ state }) => state !== "stopped").map(({ name }) => name);
+  const wanted = names.length > 0 ? names : await running();
+  if (wanted.length === 0) context.note(context.say("no-machines-of-others"));
+  const words = ["machine", "stop", ...(context.flag("hard") ? ["--hard"] : [])];
+  let worst = 0;
+  for (const name of wanted) {
+    const { code, stdout, stderr } = await asOwner(owner, [...words, "--", name], context.language);
+    for (const line of `${stderr}${stdout}`.split("\n").filter((one) => one !== "")) context.note(harmless(line));
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}

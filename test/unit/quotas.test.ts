@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Call } from "../../src/api/client.ts";
+import { refuseOverQuota } from "../../src/cli/sizes.ts";
+import { TarrError } from "../../src/error.ts";
+
+const before = process.env["XDG_DATA_HOME"];
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tarr-steps-quotas-"));
+  process.env["XDG_DATA_HOME"] = folder;
+  const machine = join(folder, "tarr-steps/machines/web");
+  await mkdir(machine, { recursive: true });
+  const port = { id: "abcdef", interface: "tsgabcdef", switch: "vswitch0", mac: "52:54:00:00:00:01" };
+  const record = {
+    version: 2,
+    name: "web",
+    provider: "qemu",
+    image: "tiny",
+    memory: 1024,
+    nics: [{ network: "lab", port }],
+  };
+  await writeFile(join(machine, "machine.json"), JSON.stringify(record));
+  await writeFile(join(machine, "disk.raw"), new Uint8Array(2 * 1024 * 1024));
+});
+afterAll(async () => {
+  if (before === undefined) delete process.env["XDG_DATA_HOME"];
+  else process.env["XDG_DATA_HOME"] = before;
+  await rm(folder, { recursive: true });
+});
+
+const refused = async (quotas: { memory: number | null; disk: number | null }, memory: number) => {
+  const call = (() => Promise.resolve(quotas)) as unknown as Call;
+  return refuseOverQuota(memory, call).then(
+    () => null,
+    (error: unknown) => (error instanceof TarrError ? [error.code, error.values] : error),
+  );
+};
+
+test("without a quota nobody is refused", async () => {
+  expect(await refused({ memory: null, disk: null }, 1_000_000)).toBeNull();
+});
+
+test("memory counts what the user's machines have, together with the new one", async () => {
+  expect(await refused({ memory: 1536, disk: null }, 512)).toBeNull();
+  const values = { used: "1024", wanted: "513", quota: "1536" };
+  expect(await refused({ memory: 1536, disk: null }, 513)).toEqual(["quota-memory", values]);
+});
+
+test("disk counts what is there already", async () => {
+  expect(await refused({ memory: null, disk: 1 }, 64)).toBeNull();
+  expect(await refused({ memory: null, disk: 0 }, 64)).toEqual(["quota-disk", { used: "0.0", quota: "0" }]);
+});
