@@ -1,6 +1,7 @@
 import type { Call } from "../api/client.ts";
 import type { Language, WordKey } from "../messages/messages.ts";
 import type { ErrorValues } from "../error.ts";
+import type { CommandKey } from "./examples.ts";
 
 /** What a command has to work with. */
 export type Context = {
@@ -31,7 +32,8 @@ export type OptionSpec = { readonly value?: WordKey; readonly repeats?: boolean 
 /** A command as data: parsed, helped and completed from this. */
 export type Command = {
   readonly path: readonly string[];
-  readonly summary: WordKey;
+  /** Its words; it has an example under the same key. */
+  readonly summary: CommandKey;
   /** Names of arguments; `name?` may be missing, `name...` takes the rest. */
   readonly arguments: readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;

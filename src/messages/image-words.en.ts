@@ -5,7 +5,7 @@ export const imageWordsEn = () =>
     "help-image-export": "write an image as one file, for another computer",
     "help-image-show": "show one image",
     "help-image-delete": "delete an image that no machine is made of",
-    "help-machine-snapshot": "keep the machine as it is now (--delete: forget a snapshot)",
+    "help-machine-snapshot": "keep the machine as it is now",
     "help-machine-snapshots": "list the snapshots of a machine",
     "help-machine-restore": "bring a stopped machine back to a snapshot",
     "value-sha": "HEX",

@@ -6,7 +6,7 @@ export const imageWordsFr = (): Readonly<Record<keyof ReturnType<typeof imageWor
   "help-image-export": "écrire une image en un seul fichier, pour un autre ordinateur",
   "help-image-show": "montrer une image",
   "help-image-delete": "supprimer une image dont aucune machine n'est faite",
-  "help-machine-snapshot": "garder la machine comme elle est (--delete : oublier un instantané)",
+  "help-machine-snapshot": "garder la machine comme elle est",
   "help-machine-snapshots": "lister les instantanés d'une machine",
   "help-machine-restore": "ramener une machine arrêtée à un instantané",
   "value-sha": "HEXA",

@@ -1,4 +1,5 @@
 import { checkWordsFr } from "./check-words.fr.ts";
+import { helpWordsFr } from "./help-words.fr.ts";
 import { labWordsFr } from "./lab-words.fr.ts";
 import { imageWordsFr } from "./image-words.fr.ts";
 import { portWordsFr } from "./port-words.fr.ts";
@@ -9,24 +10,12 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   ...imageWordsFr(),
   ...labWordsFr(),
   ...checkWordsFr(),
-  "help-title": "tarr-steps : un commutateur IPv4 pour les machines de tous les hyperviseurs, sans être root.",
-  "help-usage": "Utilisation :",
-  "help-prototype": "Options du prototype :",
-  "help-prototype-help": "cette aide",
-  "help-prototype-ip": "fixer l'adresse du commutateur (en vigueur après -r)",
-  "help-prototype-range": "fixer la plage donnée aux machines, PREMIÈRE,DERNIÈRE (en vigueur après -r)",
-  "help-prototype-max": "fixer le nombre maximal d'adresses servies (en vigueur après -r)",
-  "help-prototype-list": "lister ce qui concerne le commutateur",
-  "help-prototype-check": "vérifier que tap0 est sur le commutateur, et tout le reste",
-  "help-footer":
-    "Première machine : tarr-steps machine create web --start\nPuis :             tarr-steps machine ssh web\nChaque commande comprend --help, et --json pour les programmes.",
-  "help-status": "un schéma de votre TP (--prometheus : pour la supervision)",
+  ...helpWordsFr(),
+  "help-status": "un schéma de votre TP : réseaux, machines, adresses",
   "help-doctor": "tout vérifier et dire quoi faire",
-  "help-plan":
-    "ce qui serait fait pour que l'ordinateur soit comme le dit le document (--check : code 2 s'il y a à faire)",
+  "help-plan": "ce qui serait fait pour que l'ordinateur soit comme configuré",
   "help-confirm": "garder un changement à l'essai, qui sinon est annulé",
-  "help-support":
-    "rassembler dans un fichier ce qu'il faut pour un rapport d'anomalie, sans clé, mot de passe ni adresse d'autrui",
+  "help-support": "réunir dans un fichier de quoi signaler une anomalie, sans secrets",
   "value-file": "FICHIER",
   "support-collecting": "Collecte en cours, quelques secondes.",
   "support-header":
@@ -34,15 +23,13 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "support-written": "Fichier écrit : {path}. Relisez-le, puis joignez-le à votre rapport.",
   "help-network-list": "lister les réseaux",
   "help-network-show": "montrer un réseau (lab)",
-  "help-network-create":
-    "faire un réseau à soi ; sans --subnet ni --address, sur un sous-réseau libre (--shared : pour tout le monde)",
+  "help-network-create": "créer un réseau à soi",
   "help-network-delete": "supprimer un réseau qui n'a pas de machine",
-  "help-network-set":
-    "changer des réglages tout de suite : address=, range=, max=, dhcp=on|off, domain=, reach=, pool=, uplink=",
+  "help-network-set": "changer les réglages d'un réseau, tout de suite",
   "help-network-start": "démarrer le commutateur",
   "help-network-stop": "arrêter le commutateur ; les machines restent branchées",
   "help-network-reload": "mettre en vigueur ce qui est écrit dans le document",
-  "help-machine-create": "créer une machine, et la démarrer avec --start (un --nic par carte réseau, 8 au plus)",
+  "help-machine-create": "créer une machine, et la démarrer avec --start",
   "help-machine-list": "lister vos machines",
   "help-machine-show": "montrer une machine",
   "help-plug": "brancher sur un port une machine faite dans l'outil de son hyperviseur",
@@ -57,15 +44,15 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   unplugged: "{machine} a retrouvé sa carte réseau d'avant.",
   "unplugged-next": "{machine} retrouvera sa carte réseau d'avant à son prochain démarrage.",
   "help-machine-start": "démarrer une machine",
-  "help-machine-stop": "éteindre une machine (--hard : sur-le-champ)",
+  "help-machine-stop": "éteindre une machine",
   "help-machine-restart": "arrêter et redémarrer une machine",
   "help-machine-delete": "supprimer une machine arrêtée et son disque",
   "help-machine-console": "la console série de la machine ; on en sort par Ctrl-]",
   "help-machine-logs": "ce que la machine a écrit sur sa console",
-  "help-machine-ssh": "entrer par ssh dans une machine, ou y lancer une commande, sans mot de passe",
+  "help-machine-ssh": "entrer dans une machine, ou y lancer une commande",
   "help-port-list": "lister les ports de tout le monde",
   "help-image-list": "lister vos images",
-  "help-image-build": "construire une image : tiny, debian-13, debian-12, ou une recette (tp.yaml)",
+  "help-image-build": "construire une image",
   "value-network": "RÉSEAU",
   "value-image": "IMAGE",
   "value-provider": "FOURNISSEUR",

@@ -2,11 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { describe, expect, test } from "bun:test";
 import { ServiceError } from "../../src/api/client.ts";
 import { commands } from "../../src/cli/commands.ts";
+import { examples } from "../../src/cli/examples.ts";
+import { parse } from "../../src/cli/parse.ts";
 import { renderError } from "../../src/cli/render/error.ts";
 import { help } from "../../src/cli/render/help.ts";
 import { TarrError } from "../../src/error.ts";
 import { languages } from "../../src/messages/messages.ts";
 import { dataFolder } from "../../src/providers/folders.ts";
+import { displayWidth } from "../../src/runtime/text.ts";
 
 describe("an error", () => {
   const error = new TarrError("denied-administer", { user: "etu1", who: "%tarr-steps-admin" });
@@ -61,31 +64,75 @@ describe("an error", () => {
 });
 
 describe.each([...languages])("help in %s", (language) => {
-  test("names every command once", () => {
+  const all = [[], ...new Set(commands.map(({ path: [group = ""] }) => [group])), ...commands.map(({ path }) => path)];
+
+  test("begins with what a student types first, and leaves the prototype's options to the end", () => {
     const lines = help([], language).split("\n");
+    const at = (text: string) => lines.findIndex((line) => line.includes(text));
+    const order = ["image build tiny", "machine create web --start", "machine ssh web", "tarr-steps status", "doctor"];
+    const places = [...order, "machine --help", "--plage"].map(at);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    expect(places[0]).toBeLessThan(6);
+    expect(at("--plage")).toBeGreaterThan(lines.length - 18);
+  });
+
+  test("has every command under its heading", () => {
+    const text = help([], language).replaceAll(/,?\n {6,}/g, ", ");
     for (const { path } of commands) {
-      expect(lines.filter((line) => line.startsWith(`  tarr-steps ${path.join(" ")}  `)).length).toBe(1);
+      const [group = "", verb] = path;
+      const own = text.split("\n").filter((line) => line.startsWith(`  ${group} `));
+      expect(own.map((line) => (verb === undefined ? [] : line.trim().split(/,? +/)))).toEqual([
+        verb === undefined ? [] : (expect.arrayContaining([verb]) as string[]),
+      ]);
     }
   });
 
-  test("has no line that ends in blanks", () => {
-    const lines = help([], language).split("\n");
-    expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+  test("is no longer than two screens, and fits 80 columns without blanks at the end of a line", () => {
+    expect(help([], language).split("\n").length).toBeLessThan(56);
+    for (const of of all) {
+      const wrong = help(of, language)
+        .split("\n")
+        // An example is typed as it stands.
+        .filter((line) => line !== line.trimEnd() || (displayWidth(line) > 80 && !line.startsWith("  tarr-steps")));
+      expect({ of, wrong }).toEqual({ of, wrong: [] });
+    }
   });
 
-  test("of a group shows that group alone", () => {
-    expect(
-      help(["network"], language)
+  test("of a group shows each of its commands with what it does, and no other", () => {
+    for (const group of new Set(commands.flatMap(({ path }) => (path.length > 1 ? path.slice(0, 1) : [])))) {
+      const own = commands.filter(({ path }) => path[0] === group);
+      const lines = help([group], language)
         .split("\n")
-        .every((line) => line.startsWith("  tarr-steps network ")),
-    ).toBe(true);
+        .filter((line) => line.startsWith("  tarr-steps "));
+      expect(lines.map((line) => line.trim().split(/ {2,}/)[0])).toEqual(
+        own.map(({ path }) => `tarr-steps ${path.join(" ")}`),
+      );
+    }
   });
+
+  test.each(commands.map((command) => [command.path.join(" "), command] as const))(
+    "of %s has words for each argument and option, and an example",
+    (path, command) => {
+      const text = help(command.path, language);
+      // What has no words would be shown by its key.
+      expect(text).not.toMatch(/\b(?:argument|option|details|value)-[a-z]/);
+      for (const name of Object.keys(command.options))
+        expect(text).toMatch(new RegExp(`^  --${name}( \\S+)* {2,}\\S`, "m"));
+      expect(text).toContain(`\n  tarr-steps ${path}`);
+    },
+  );
 });
 
-test("help of a command shows how it is typed", () => {
+test.each(Object.entries(examples))("the example of %s can be typed", async (summary, example) => {
+  const words = (example.split(/ [>|]/)[0] ?? "").split(" ");
+  expect(await parse(words)).toMatchObject({ kind: "command", command: { summary } });
+});
+
+test("help of a command shows how it is typed, with what its options are when they are left out", () => {
   expect(help(["network", "set"], "en").split("\n")[0]).toBe(
-    "Usage: tarr-steps network set NETWORK [SETTING...] [--dry-run] [--yes] [--json]",
+    "Usage: tarr-steps network set NETWORK [KEY=VALUE...] [OPTION...]",
   );
-  expect(help(["network", "show"], "en").split("\n")[0]).toBe("Usage: tarr-steps network show [NETWORK] [--json]");
-  expect(help(["machine", "create"], "fr")).toContain("[--network RÉSEAU]");
+  expect(help(["network", "show"], "en").split("\n")[0]).toBe("Usage: tarr-steps network show [NETWORK] [OPTION...]");
+  expect(help(["machine", "create"], "en")).toContain("(default: tiny)");
+  expect(help(["machine", "create"], "fr")).toContain("  --network RÉSEAU  ");
 });
