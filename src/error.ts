@@ -20,7 +20,9 @@ export type ErrorClass = keyof typeof exitCodes;
 export const errorClasses = {
   // what was typed
   "usage-unknown-command": "usage",
+  "usage-near-command": "usage",
   "usage-unknown-option": "usage",
+  "usage-near-option": "usage",
   "usage-missing-argument": "usage",
   "usage-extra-argument": "usage",
   "usage-missing-value": "usage",

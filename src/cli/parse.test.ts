@@ -81,9 +81,10 @@ describe("what is typed", () => {
 
 describe("what cannot be understood", () => {
   test.each([
-    ["stauts", "There is no command “stauts”.", "tarr-steps --help"],
-    ["network frobnicate lab", "There is no command “network frobnicate”.", "tarr-steps --help"],
-    ["help stauts", "There is no command “stauts”.", "tarr-steps --help"],
+    ["zzzzzz", "There is no command “zzzzzz”.", "tarr-steps --help"],
+    ["zzzzzz lab", "There is no command “zzzzzz”.", "tarr-steps --help"],
+    ["network frobnicate lab", "There is no command “network frobnicate”.", "tarr-steps network --help"],
+    ["help zzzzzz", "There is no command “zzzzzz”.", "tarr-steps --help"],
     ["constructor", "There is no command “constructor”.", "tarr-steps --help"],
     ["--frobnicate", "There is no option “--frobnicate” here.", "tarr-steps --help"],
     ["status --frobnicate", "There is no option “--frobnicate” here.", "tarr-steps status --help"],
@@ -107,6 +108,92 @@ describe("what cannot be understood", () => {
 
   test("an empty word is no command", async () => {
     expect((await rejected(parse([""]))).code).toBe("usage-unknown-command");
+  });
+});
+
+describe("what was mistyped is answered with what would work", () => {
+  test.each([
+    ["stauts", "tarr-steps status"],
+    ["statut", "tarr-steps status"],
+    ["statut --json", "tarr-steps status --json"],
+    ["help stauts", "tarr-steps status"],
+    ["docteur", "tarr-steps doctor"],
+    ["machine creat web --start", "tarr-steps machine create web --start"],
+    ["machine creat", "tarr-steps machine create web --start"],
+    ["machine creat web --memory 256", "tarr-steps machine create web --memory 256"],
+    ["machine crate web", "tarr-steps machine create web"],
+    ["machien create web", "tarr-steps machine create web"],
+    ["machien craete web", "tarr-steps machine create web"],
+    ["machine remove web", "tarr-steps machine delete web"],
+    ["machine destroy web", "tarr-steps machine delete web"],
+    ["machine up web", "tarr-steps machine start web"],
+    ["machine poweroff web", "tarr-steps machine stop web"],
+    ["machine login web", "tarr-steps machine ssh web"],
+    ["machine shh web ls -l", "tarr-steps machine ssh web ls -l"],
+    ["machines", "tarr-steps machine list"],
+    ["machines start web", "tarr-steps machine start web"],
+    ["networks", "tarr-steps network list"],
+    ["images", "tarr-steps image list"],
+    ["ports", "tarr-steps port list"],
+    ["create machine web", "tarr-steps machine create web"],
+    ["list images", "tarr-steps image list"],
+    ["create web --start", "tarr-steps machine create web --start"],
+    ["start web", "tarr-steps machine start web"],
+    ["strat web", "tarr-steps machine start web"],
+    ["delete web", "tarr-steps machine delete web"],
+    ["list", "tarr-steps machine list"],
+    ["reload", "tarr-steps network reload"],
+    ["build tiny", "tarr-steps image build tiny"],
+    ["imgae build tiny", "tarr-steps image build tiny"],
+    ["lab statsu tp.yaml", "tarr-steps lab status tp.yaml"],
+    ["machin", "tarr-steps machine --help"],
+    ["network seet", "tarr-steps network set lab max=100"],
+    ["machine create web --imgae tiny", "tarr-steps machine create web --image tiny"],
+    ["machine create web --imgae=tiny --start", "tarr-steps machine create web --image=tiny --start"],
+    ["machine create web -start", "tarr-steps machine create web --start"],
+    ["machine stop web --hrad", "tarr-steps machine stop web --hard"],
+    ["status --jsno", "tarr-steps status --json"],
+    ["--verison", "tarr-steps --version"],
+    ["--hepl", "tarr-steps --help"],
+  ])("%j: %s", async (line, suggestion) => {
+    const error = await rejected(parse(words(line)));
+    expect(errorText(error, "en").hint).toBe(`Did you mean: ${suggestion}`);
+    expect(errorText(error, "fr").hint).toBe(`Vouliez-vous dire : ${suggestion}`);
+    // What is offered is taken as it is.
+    expect((await parse(words(suggestion).slice(1))).kind).toMatch(/^(?:command|help|version)$/);
+  });
+
+  test("what a shell would split or expand is offered in quotes", async () => {
+    const error = await rejected(parse(["machine", "shh", "web", "echo $HOME"]));
+    expect(errorText(error, "en").hint).toBe("Did you mean: tarr-steps machine ssh web 'echo $HOME'");
+  });
+
+  test("what is like nothing is not guessed at", async () => {
+    for (const line of ["xyzzy", "machine xyzzy web", "status --xyzzy", "q"]) {
+      expect(errorText(await rejected(parse(words(line))), "en").hint).not.toContain("Did you mean");
+    }
+  });
+});
+
+describe("what people type first simply works", () => {
+  test.each([
+    ["ls", "machine list"],
+    ["ls --json", "machine list as JSON"],
+    ["ssh web", "machine ssh name=web"],
+    ["ssh web ls -l", "machine ssh name=web [ls] [-l]"],
+    ["machine ls", "machine list"],
+    ["machine rm web", "machine delete name=web"],
+    ["machine exec web ls -l", "machine ssh name=web [ls] [-l]"],
+    ["network ls", "network list"],
+    ["network rm dmz", "network delete network=dmz"],
+    ["image ls", "image list"],
+    ["image rm tiny", "image delete image=tiny"],
+    ["port ls", "port list"],
+    ["help machine rm", "help machine delete"],
+    ["machine rm --help", "help machine delete"],
+    ["--json machine ls", "machine list as JSON"],
+  ])("%j is %s", async (line, expected) => {
+    expect(await understood(line)).toBe(expected);
   });
 });
 

@@ -1,5 +1,6 @@
 import { TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
+import { writtenOut } from "./aliases.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 
@@ -19,8 +20,9 @@ export type Invocation =
       readonly json: boolean;
     };
 
-/** @param typed the words behind the program's name. @throws TarrError `usage-*` */
-export async function parse(typed: readonly string[]): Promise<Invocation> {
+/** @param words the words behind the program's name. @throws TarrError `usage-*` */
+export async function parse(words: readonly string[]): Promise<Invocation> {
+  const typed = writtenOut(words);
   const [first] = typed;
   if (first === undefined) return { kind: "help", of: [] };
   if (first === "--json") {
@@ -34,20 +36,45 @@ export async function parse(typed: readonly string[]): Promise<Invocation> {
     if (isGroup(first) && (typed[1] === undefined || typed[1] === "--help" || typed[1] === "-h")) {
       return { kind: "help", of: [first] };
     }
-    if (first.startsWith("-")) throw new TarrError("usage-unknown-option", { value: printable(first), command: "" });
-    throw unknownCommand(typed);
+    if (first.startsWith("-")) throw await unknownFirstOption(typed);
+    throw await unknownCommand(typed);
   }
   return parseCommand(command, typed.slice(command.path.length));
 }
 
-function unknownCommand(typed: readonly string[]): TarrError {
-  return new TarrError("usage-unknown-command", { value: printable(typed.slice(0, 2).join(" ")) });
+async function unknownCommand(typed: readonly string[]): Promise<TarrError> {
+  const { suggestCommand } = await import("./suggest.ts");
+  const suggestion = await suggestCommand(typed, isTaken);
+  // A group is right where its verb is wrong; else it is the first word that nothing is called.
+  const value = printable(typed.slice(0, isGroup(typed[0] ?? "") ? 2 : 1).join(" "));
+  if (suggestion === null) return new TarrError("usage-unknown-command", { value, ...groupOf(typed) });
+  return new TarrError("usage-near-command", { value, suggestion: printable(suggestion) });
 }
 
-/** @throws TarrError `usage-unknown-command` for help on what is not there */
-function parseHelp(of: readonly string[]): Invocation {
+async function unknownFirstOption([first = "", ...rest]: readonly string[]): Promise<TarrError> {
+  const { suggestFirstOption } = await import("./suggest.ts");
+  const suggestion = suggestFirstOption(first, rest);
+  if (suggestion === null) return new TarrError("usage-unknown-option", { value: printable(first), command: "" });
+  return new TarrError("usage-near-option", { value: printable(first), suggestion: printable(suggestion) });
+}
+
+/** Where to look: the group's own help where there is one. */
+function groupOf([first = ""]: readonly string[]): { readonly command: string } {
+  return { command: isGroup(first) ? first : "" };
+}
+
+async function isTaken(words: readonly string[]): Promise<boolean> {
+  return parse(words).then(
+    ({ kind }) => kind === "command",
+    () => false,
+  );
+}
+
+/** @throws TarrError `usage-unknown-command`, `usage-near-command` for help on what is not there */
+async function parseHelp(words: readonly string[]): Promise<Invocation> {
+  const of = writtenOut(words);
   const known = commands.some((command) => of.every((word, index) => command.path[index] === word));
-  if (!known) throw unknownCommand(of);
+  if (!known) throw await unknownCommand(of);
   return { kind: "help", of };
 }
 
@@ -89,7 +116,6 @@ async function parseOptions(
   if (!typed.some((word) => word.startsWith("-"))) return { values: {}, positionals: typed };
   const { parseArgs } = await import("node:util");
   const specs = { ...command.options, json: {}, help: {} } as Command["options"];
-  const path = command.path.join(" ");
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => {
       const type = spec.value === undefined ? ("boolean" as const) : ("string" as const);
@@ -100,12 +126,13 @@ async function parseOptions(
   try {
     return parseArgs({ args: [...typed], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw optionError(error, typed, path);
+    throw await optionError(error, typed, command);
   }
 }
 
 /** parseArgs says what is wrong in English and at length; its codes are part of Node's interface. */
-function optionError(error: unknown, typed: readonly string[], command: string): TarrError {
+async function optionError(error: unknown, typed: readonly string[], of: Command): Promise<TarrError> {
+  const command = of.path.join(" ");
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const said = error instanceof Error ? error.message : "";
   const option = /'(-[^' ]*)/.exec(said)?.[1] ?? typed.find((word) => word.startsWith("-")) ?? "";
@@ -113,7 +140,10 @@ function optionError(error: unknown, typed: readonly string[], command: string):
   if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE" && !takesNone)
     return new TarrError("usage-missing-value", { option, command });
   const value = typed.find((word) => takesNone && word.startsWith(`${option}=`)) ?? option;
-  return new TarrError("usage-unknown-option", { value: printable(value), command });
+  const { suggestOption } = await import("./suggest.ts");
+  const suggestion = takesNone ? null : await suggestOption(typed, of, isTaken);
+  if (suggestion === null) return new TarrError("usage-unknown-option", { value: printable(value), command });
+  return new TarrError("usage-near-option", { value: printable(value), suggestion: printable(suggestion) });
 }
 
 function assignWords(command: Command, given: readonly string[]) {

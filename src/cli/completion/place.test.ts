@@ -17,6 +17,8 @@ describe("what may stand at the cursor", () => {
     ["image build ", "<image>"],
     ["machine start ", "<machine>"],
     ["machine start web ", ""],
+    ["machine rm ", "<machine>"],
+    ["ssh ", "<machine>"],
     ["machine stop web --", "--hard --json --help"],
     ["machine stop --hard web --", "--json --help"],
     ["machine create ", ""],

@@ -1,4 +1,5 @@
 import type { WordKey } from "../../messages/messages.ts";
+import { writtenOut } from "../aliases.ts";
 import type { Command } from "../command.ts";
 
 /** Where the shell completes names of files itself. */
@@ -18,7 +19,7 @@ export type Candidate = { readonly word: string; readonly summary?: WordKey };
 
 /** @param typed the words behind the program's name; the last is the one at the cursor, and may be empty */
 export function placeOf(typed: readonly string[], commands: readonly Command[]): Place {
-  const before = typed.slice(0, -1);
+  const before = writtenOut(typed.slice(0, -1));
   const current = typed.at(-1) ?? "";
   const [first, ...rest] = before;
   if (first === "help") return placeOf([...rest, current], commands.map(bare));
