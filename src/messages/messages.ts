@@ -4,6 +4,7 @@ import type { ErrorWords } from "./errors.en.ts";
 import { errorsEn } from "./errors.en.ts";
 import { errorsFr } from "./errors.fr.ts";
 import { expectedWords } from "./expected.ts";
+import { systemWords } from "./system-words.ts";
 import { wordsEn } from "./words.en.ts";
 import { wordsFr } from "./words.fr.ts";
 
@@ -41,8 +42,28 @@ export function sayCode(language: Language, key: string, values: ErrorValues = {
 
 export function errorText(error: Pick<TarrError, "code" | "values">, language: Language): ErrorWords {
   const { message, hint } = errors[language]()[error.code] ?? { message: error.code, hint: "" };
-  const values = { ...error.values, why: whyOf(error.values, language) };
+  // Of a bug its report needs the very words.
+  const told = error.code === "bug" ? error.values : spoken(error.values, language);
+  const values = { ...told, why: whyOf(error.values, language) };
   return { message: fill(message, values), hint: fill(hint, values) };
+}
+
+/** Values that are words themselves: what the system said, and what stands for an argument. */
+export function spoken(values: ErrorValues, language: Language): ErrorValues {
+  const { reason, said, argument } = values;
+  return {
+    ...values,
+    ...(reason === undefined ? {} : { reason: systemWords(reason, language) }),
+    ...(said === undefined ? {} : { said: systemWords(said, language) }),
+    ...(argument === undefined ? {} : { argument: argumentWord(argument, language) }),
+  };
+}
+
+/** A placeholder is known by its English word. */
+function argumentWord(argument: string, language: Language): string {
+  const [key] =
+    Object.entries(words.en()).find(([one, text]) => one.startsWith("argument-") && text === argument) ?? [];
+  return key === undefined ? argument : sayCode(language, key);
 }
 
 /** What is wrong with a value of the document: the sentence of the error that its parser told. */

@@ -2,7 +2,7 @@ import { ServiceError } from "../../api/client.ts";
 import { exitCodes, PlacedError, TarrError } from "../../error.ts";
 import { writeRefusal } from "../../host/files.ts";
 import type { Language } from "../../messages/messages.ts";
-import { errorText, fill, say } from "../../messages/messages.ts";
+import { errorText, fill, say, spoken } from "../../messages/messages.ts";
 import { dataFolder } from "../../providers/folders.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 
@@ -29,7 +29,8 @@ export async function errorWords(error: TarrError, language: Language): Promise<
   const { words } = (await loadProvider(parseProviderName(provider))).features;
   const own = words[problem]?.[language];
   if (own === undefined) return errorText(error, language);
-  return { message: fill(own.message, error.values), hint: fill(own.hint, error.values) };
+  const values = spoken(error.values, language);
+  return { message: fill(own.message, values), hint: fill(own.hint, values) };
 }
 
 async function tell(error: unknown, language: Language): Promise<Told> {
