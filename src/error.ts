@@ -150,6 +150,8 @@ export const errorClasses = {
   "machine-unplugged": "failed",
   "machine-no-address": "failed",
   "machine-record-broken": "failed",
+  "machine-network-gone": "failed",
+  "machine-port-gone": "failed",
   "provider-missing": "failed",
   "no-provider": "failed",
   "provider-problem": "failed",

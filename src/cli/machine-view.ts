@@ -1,3 +1,4 @@
+import { printable } from "../model/names.ts";
 import type { MachineState, ProviderName } from "../model/machine.ts";
 
 /** A machine as `--json` tells it; others rely on these keys. */
@@ -26,10 +27,24 @@ export type NicView = {
   readonly reserved: string | null;
   readonly name: string;
   readonly port: string;
+  /** Whether that port is gone; the machine gets a new one at its next start. */
+  readonly lost: boolean;
   readonly cable: "in" | "out";
   /** In what its line is not as usual: `delay=50ms loss=2%`. */
   readonly line: string;
 };
+
+/** What gives a machine a new port in place of one that is gone. */
+export function commandForPort({ name, provider, state, image }: MachineView): string {
+  if (image === null) return `tarr-steps plug ${typed(`${provider}:${name}`)}`;
+  return `tarr-steps machine ${state === "stopped" ? "start" : "restart"} ${name}`;
+}
+
+/** A word as it is typed in a shell: machines of a hypervisor's own tool may be called anything. */
+export function typed(word: string): string {
+  const plain = printable(word);
+  return /^[\w.:/@%+=-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
+}
 
 /** The address a card holds; in brackets the one that it will be given. */
 export function nicAddress(nic: NicView | undefined): string {

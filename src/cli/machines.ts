@@ -74,7 +74,8 @@ function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[])
     const address = state === "running" ? (port?.address ?? null) : null;
     const [name, cable] = [port?.fqdn ?? machine.name, port?.cable ?? "in"];
     const line = (port?.line ?? []).map(({ key, value }) => `${key}=${value}`).join(" ");
-    return { network, mac, address, reserved: port?.reserved || null, name, port: id, cable, line };
+    const lost = port === undefined;
+    return { network, mac, address, reserved: port?.reserved || null, name, port: id, lost, cable, line };
   });
   const owner = ports.find((one) => one.id === nics[0]?.port)?.owner ?? process.env["USER"] ?? "";
   return { name: machine.name, provider: machine.provider, state, owner, image: machine.image, nics };

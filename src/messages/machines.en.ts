@@ -45,6 +45,14 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The record of the machine {name} cannot be read ({path}).",
     hint: "Delete the machine: tarr-steps machine delete {name}",
   },
+  "machine-network-gone": {
+    message: "{name} is on the network {network}, which no longer exists.",
+    hint: "Make the network again, then start the machine: tarr-steps network create {network}",
+  },
+  "machine-port-gone": {
+    message: "{name} runs, but its port is gone: it has no network.",
+    hint: "It gets a new port when it starts: tarr-steps machine restart {name}",
+  },
   "provider-missing": { message: "{provider} is not installed here.", hint: "Ask an administrator: {install}" },
   "provider-problem": { message: "{provider}: {problem}.", hint: "tarr-steps doctor" },
   "machine-not-there": {

@@ -46,6 +46,14 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "La fiche de la machine {name} est illisible ({path}).",
     hint: "Supprimez la machine : tarr-steps machine delete {name}",
   },
+  "machine-network-gone": {
+    message: "{name} est sur le réseau {network}, qui n'existe plus.",
+    hint: "Recréez le réseau, puis démarrez la machine : tarr-steps network create {network}",
+  },
+  "machine-port-gone": {
+    message: "{name} est en marche, mais son port n'existe plus : elle n'a pas de réseau.",
+    hint: "Un nouveau port lui est donné au démarrage : tarr-steps machine restart {name}",
+  },
   "provider-missing": {
     message: "{provider} n'est pas installé ici.",
     hint: "Demandez à un administrateur : {install}",

@@ -2,12 +2,14 @@ import { checkWordsEn } from "./check-words.en.ts";
 import { helpWordsEn } from "./help-words.en.ts";
 import { labWordsEn } from "./lab-words.en.ts";
 import { imageWordsEn } from "./image-words.en.ts";
+import { machineWordsEn } from "./machine-words.en.ts";
 import { portWordsEn } from "./port-words.en.ts";
 
 /** Every text that is no error, in English. Holes: {name}. Each language has the same keys and holes: a test compares. */
 export const wordsEn = () =>
   ({
     ...portWordsEn(),
+    ...machineWordsEn(),
     ...imageWordsEn(),
     ...labWordsEn(),
     ...checkWordsEn(),

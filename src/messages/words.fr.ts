@@ -2,11 +2,13 @@ import { checkWordsFr } from "./check-words.fr.ts";
 import { helpWordsFr } from "./help-words.fr.ts";
 import { labWordsFr } from "./lab-words.fr.ts";
 import { imageWordsFr } from "./image-words.fr.ts";
+import { machineWordsFr } from "./machine-words.fr.ts";
 import { portWordsFr } from "./port-words.fr.ts";
 import type { wordsEn } from "./words.en.ts";
 
 export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, string>> => ({
   ...portWordsFr(),
+  ...machineWordsFr(),
   ...imageWordsFr(),
   ...labWordsFr(),
   ...checkWordsFr(),

@@ -67,6 +67,8 @@ export type Machine = {
   /** MiB */
   readonly memory: number;
   readonly nics: Nics;
+  /** The port that its first card was made with, once that port was replaced: a lab knows its machines by it. */
+  readonly madeAt?: PortId;
   /** Absent when it gets nothing but its name and its user's key. */
   readonly firstBoot?: FirstBoot;
 };

@@ -29,6 +29,7 @@ const machineShape = v.object({
   provider: v.picklist(providerNames),
   image: v.string(),
   memory: v.number(),
+  madeAt: v.optional(v.pipe(v.string(), v.guard(isPortId))),
   firstBoot: v.optional(firstBootShape),
 });
 /** Up to 0.1 a machine had one network card. */
@@ -42,8 +43,12 @@ const recordShape = v.pipe(
 );
 
 function machineOf(record: v.InferOutput<typeof machineShape>, nics: Nics): Machine {
-  const { name, provider, image, memory, firstBoot } = record;
-  return { name, provider, image, memory, nics, ...(firstBoot === undefined ? {} : { firstBoot }) };
+  const { name, provider, image, memory, madeAt, firstBoot } = record;
+  return {
+    ...{ name, provider, image, memory, nics },
+    ...(madeAt === undefined ? {} : { madeAt }),
+    ...(firstBoot === undefined ? {} : { firstBoot }),
+  };
 }
 
 /** The user's machines, by name. A record that cannot be read is told by whoever asks for that machine. */

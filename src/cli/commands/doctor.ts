@@ -8,6 +8,8 @@ import { printable } from "../../model/names.ts";
 import { listPlugged } from "../../providers/plugs.ts";
 import { loadProvider } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { commandForPort } from "../machine-view.ts";
+import { machineViews } from "../machines.ts";
 import { hasColour, withColour } from "../render/colour.ts";
 import { errorWords } from "../render/error.ts";
 import { table } from "../render/table.ts";
@@ -26,6 +28,7 @@ export const doctor: Run = async (context) => {
     ...(await providerChecks(context)),
     await tunCheck(context),
     ...(await handmadeChecks(context)),
+    ...(await lostPortChecks(context)),
   ];
   const ok = checks.every((check) => check.status !== "fail");
   if (context.json) context.print(JSON.stringify({ ok, checks }));
@@ -86,6 +89,17 @@ async function handmadeChecks(context: Context): Promise<Check[]> {
         return toCheck({ id: "handmade", status: "warn", values }, context);
       }),
   );
+}
+
+/** Machines whose port was deleted, or went with the package: they have no network until they get another one. */
+async function lostPortChecks(context: Context): Promise<Check[]> {
+  const machines = await machineViews(context.call).catch(() => []);
+  return machines.flatMap((machine) => {
+    const networks = machine.nics.filter((nic) => nic.lost).map((nic) => nic.network);
+    if (networks.length === 0) return [];
+    const values = { name: printable(machine.name), network: networks.join(", "), command: commandForPort(machine) };
+    return [toCheck({ id: "port-lost", status: "warn", values }, context)];
+  });
 }
 
 /** Without it no program of the user's can plug into a tap. udev makes it open to all. */

@@ -180,9 +180,13 @@ function readLab(context: Context): PlacedLab {
 
 async function lookAround(context: Context): Promise<Present> {
   const [{ networks }, views] = await Promise.all([context.call("GetStatus", {}), machineViews(context.call)]);
+  const madeAt = new Map((await listMachines()).map((one) => [one.name as string, one.madeAt ?? one.nics[0].port.id]));
   const made = views.filter((one) => one.image !== null);
-  const machines = made.map(({ name, state, nics }) => {
-    const present: PresentMachine = { state: state === "running" ? "running" : "stopped", port: nics[0]?.port ?? "" };
+  const machines = made.map(({ name, state }) => {
+    const present: PresentMachine = {
+      state: state === "running" ? "running" : "stopped",
+      port: madeAt.get(name) ?? "",
+    };
     return [name, present] as const;
   });
   return { networks: new Set(networks.map((one) => one.name)), machines: new Map(machines) };

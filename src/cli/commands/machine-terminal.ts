@@ -106,7 +106,7 @@ async function addressOf(machine: Machine, context: Context): Promise<string> {
   const { ports } = await context.call("ListPorts", {});
   const [{ port: first }] = machine.nics;
   const port = ports.find((one) => one.id === first.id);
-  if (port === undefined) throw new TarrError("port-unknown", { port: first.id });
+  if (port === undefined) throw new TarrError("machine-port-gone", { name: machine.name });
   if (port.cable === "out") throw new TarrError("machine-unplugged", { name: machine.name });
   const address = port.address ?? port.reserved;
   if (address === "") throw new TarrError("machine-no-address", { name: machine.name });

@@ -8,9 +8,10 @@ import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView, Size } from "../machine-view.ts";
-import { nicAddress } from "../machine-view.ts";
+import { commandForPort, nicAddress } from "../machine-view.ts";
 import { machineView, machineViews, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
+import { cardsAreFree, lostCards, withPorts } from "../machine-ports.ts";
 import { traitsOf } from "../image-of.ts";
 import { sizeColumns } from "../render/size.ts";
 import { table } from "../render/table.ts";
@@ -61,11 +62,12 @@ export const show: Run = async (context) => {
   const names = view.nics.map((nic) => nic.name).join(", ");
   const cards = machine.nics.flatMap(({ network, port }, index) => {
     const nic = view.nics[index];
+    const lost = nic?.lost === true ? ` ${context.say("port-lost", { command: commandForPort(view) })}` : "";
     return [
       [context.say("column-address"), nicAddress(nic)],
       ["MAC", port.mac],
       [context.say("column-network"), network],
-      [context.say("column-port"), `${port.id} (${port.interface})`],
+      [context.say("column-port"), `${port.id} (${port.interface})${lost}`],
     ];
   });
   const rows = [
@@ -83,9 +85,7 @@ export const show: Run = async (context) => {
 
 export const start: Run = async (context) => {
   refuseRoot();
-  const machine = await find(context);
-  await startAndWait(machine, context);
-  return finish(machine, context);
+  return finish(await startAndWait(await find(context), context), context);
 };
 
 export const stop: Run = async (context) => {
@@ -97,8 +97,7 @@ export const stop: Run = async (context) => {
 export const restart: Run = async (context) => {
   const machine = await find(context);
   await halt(machine, context);
-  await startAndWait(machine, context);
-  return finish(machine, context);
+  return finish(await startAndWait(machine, context), context);
 };
 
 export const remove: Run = async (context) => {
@@ -136,16 +135,19 @@ async function halt(machine: Machine, context: Context): Promise<void> {
 
 /**
  * Starts a machine, or lets a paused one go on, and waits until it has its address, so that the next command can use it.
+ *
+ * @returns the machine: on new ports where its own were gone
  */
-export async function startAndWait(machine: Machine, context: Context): Promise<void> {
-  const { name } = machine;
-  const provider = await loadProvider(machine.provider);
+export async function startAndWait(given: Machine, context: Context): Promise<Machine> {
+  const { name } = given;
+  const provider = await loadProvider(given.provider);
   const available = await provider.available();
-  const before = await stateOf(machine);
+  const before = await stateOf(given);
   if (before === "running") throw new TarrError("machine-running", { name });
   if (!available.usable) throw available.error;
   const window = context.flag("window");
-  if (window && !provider.features.windows) throw new TarrError("window-unsupported", { provider: machine.provider });
+  if (window && !provider.features.windows) throw new TarrError("window-unsupported", { provider: given.provider });
+  const machine = cardsAreFree(given, before) ? await withPorts(given, context) : given;
   context.note(
     context.say(available.acceleration === "hardware" ? "machine-starting" : "machine-starting-slow", { name }),
   );
@@ -153,6 +155,7 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
   const since = before === "paused" ? null : Date.now() / 1000;
   await provider.start(machine, { window });
   await waitUntilUp(machine, since, context);
+  return machine;
 }
 
 /**
@@ -164,6 +167,10 @@ export async function startAndWait(machine: Machine, context: Context): Promise<
 export async function waitUntilUp(machine: Machine, since: number | null, context: Context): Promise<void> {
   const { name } = machine;
   const { ports } = await context.call("ListPorts", {});
+  if (lostCards(machine, ports).length > 0) {
+    context.note(context.say("machine-port-lost", { name }));
+    return;
+  }
   if (await showPulled(machine, ports)) {
     context.note(context.say("port-pulled", { name }));
     return;

@@ -42,8 +42,8 @@ export function outcomeIn(printed: string): Outcome | null {
 }
 
 /** A machine of a lab is up when its first boot is over, too. @throws TarrError what `startAndWait` and `awaitUp` do */
-export async function bringUp(machine: Machine, context: Context): Promise<void> {
-  await startAndWait(machine, context);
+export async function bringUp(given: Machine, context: Context): Promise<void> {
+  const machine = await startAndWait(given, context);
   await waitForFirstBoot(machine, context);
 }
 

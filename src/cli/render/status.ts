@@ -4,7 +4,7 @@ import { errorText, say, sayCode } from "../../messages/messages.ts";
 import { firstNetwork } from "../../model/names.ts";
 import type { Context } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
-import { nicAddress } from "../machine-view.ts";
+import { commandForPort, nicAddress } from "../machine-view.ts";
 import { table } from "./table.ts";
 
 type Status = Reply<"GetStatus">;
@@ -18,9 +18,22 @@ export function pictureOf(status: Status, machines: readonly MachineView[], cont
   return [
     ...shown.flatMap(({ network, own }) => picture(network, own, context)),
     ...(others > 0 ? [context.say("status-other-networks", { count: String(others) })] : []),
+    ...withoutNetwork(status, machines, context),
     ...trialLines(trial, context),
     ...[problem, undone].flatMap((finding) => findingLines(finding, context)),
   ];
+}
+
+/** Machines of a network that was deleted, or went with the package: no picture has them. */
+function withoutNetwork({ networks }: Status, machines: readonly MachineView[], context: Context): readonly string[] {
+  return machines.flatMap(({ name, nics }) =>
+    nics
+      .filter((nic) => !networks.some((one) => one.name === nic.network))
+      .flatMap(({ network }) => [
+        `! ${context.say("status-network-gone", { name, network })}`,
+        `  → tarr-steps network create ${network}`,
+      ]),
+  );
 }
 
 function findingLines(finding: WireFinding | null, { language }: Context): readonly string[] {
@@ -58,14 +71,15 @@ function picture(network: WireNetwork, machines: readonly MachineView[], context
       })
     : say(language, "status-no-dhcp");
   const rows = machines.flatMap((machine) => rowsOn(network, machine, context));
-  const others = network.ports - rows.length;
+  const held = machines.flatMap((machine) => machine.nics).filter((nic) => nic.network === network.name && !nic.lost);
+  const others = network.ports - held.length;
   const lines = table(rows).map((line, index) => {
     const last = index === rows.length - 1 && others <= 0;
     return `${last ? "└─" : "├─"} ${line}`;
   });
   if (others > 0) lines.push(`└─ ${say(language, "status-others", { count: String(others) })}`);
   const on = network.name === firstNetwork ? "" : `--network ${network.name} `;
-  if (network.ports === 0) lines.push(`└─ ${say(language, "status-empty", { on })}`);
+  if (network.ports === 0 && rows.length === 0) lines.push(`└─ ${say(language, "status-empty", { on })}`);
   const owner = network.owner === null ? [] : [say(language, "status-owner", { owner: network.owner })];
   return [
     [network.name, network.switch, network.address, state, reach, dhcp, ...owner].join(" · "),
@@ -96,7 +110,8 @@ function rowsOn(network: WireNetwork, machine: MachineView, context: Context): s
     .filter((nic) => nic.network === network.name)
     .map((nic) => {
       const cable = nic.cable === "out" ? context.say("status-cable-out") : "";
-      return [machine.name, nicAddress(nic), state, machine.provider, nic.mac, cable, nic.line];
+      const port = nic.lost ? context.say("port-lost", { command: commandForPort(machine) }) : cable;
+      return [machine.name, nicAddress(nic), state, machine.provider, nic.mac, port, nic.line];
     });
 }
 

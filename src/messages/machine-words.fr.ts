@@ -1,0 +1,12 @@
+/** Des machines : ce qui leur arrive, et les commandes qui les concernent. */
+export const machineWordsFr = () =>
+  ({
+    "machine-port-new": "{name} avait perdu son port sur {network} : le port {port} lui est attribué ({address}).",
+    "machine-port-mac": "{name} : l'adresse MAC {former} est utilisée ailleurs ; la carte a maintenant {mac}.",
+    "machine-port-lost":
+      "{name} est en marche, mais sans réseau : son port n'existe plus. Nouveau port : tarr-steps machine restart {name}",
+    "port-lost": "port disparu ; en obtenir un : {command}",
+    "check-port-lost-bad": "Le port de {name} sur {network} n'existe plus.",
+    "check-port-lost-hint": "Donner un nouveau port à {name} : {command}",
+    "status-network-gone": "{name} est sur le réseau {network}, qui n'existe plus.",
+  }) as const;
