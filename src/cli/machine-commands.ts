@@ -37,14 +37,14 @@ export const machineCommands: readonly Command[] = [
   {
     path: ["machine", "start"],
     summary: "help-machine-start",
-    arguments: ["name"],
+    arguments: ["name", "name..."],
     options: { window: {} },
     load: async () => (await import("./commands/machine.ts")).start,
   },
   {
     path: ["machine", "stop"],
     summary: "help-machine-stop",
-    arguments: ["name"],
+    arguments: ["name", "name..."],
     options: { hard: {} },
     load: async () => (await import("./commands/machine.ts")).stop,
   },
@@ -58,8 +58,8 @@ export const machineCommands: readonly Command[] = [
   {
     path: ["machine", "delete"],
     summary: "help-machine-delete",
-    arguments: ["name"],
-    options: none,
+    arguments: ["name?", "name..."],
+    options: { all: {} },
     load: async () => (await import("./commands/machine.ts")).remove,
   },
   {

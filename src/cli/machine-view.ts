@@ -1,4 +1,5 @@
 import { printable } from "../model/names.ts";
+import { shellWord } from "../providers/native.ts";
 import type { MachineState, ProviderName } from "../model/machine.ts";
 
 /** A machine as `--json` tells it; others rely on these keys. */
@@ -36,14 +37,8 @@ export type NicView = {
 
 /** What gives a machine a new port in place of one that is gone. */
 export function commandForPort({ name, provider, state, image }: MachineView): string {
-  if (image === null) return `tarr-steps plug ${typed(`${provider}:${name}`)}`;
+  if (image === null) return `tarr-steps plug ${shellWord(printable(`${provider}:${name}`))}`;
   return `tarr-steps machine ${state === "stopped" ? "start" : "restart"} ${name}`;
-}
-
-/** A word as it is typed in a shell: machines of a hypervisor's own tool may be called anything. */
-export function typed(word: string): string {
-  const plain = printable(word);
-  return /^[\w.:/@%+=-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
 }
 
 /** The address a card holds; in brackets the one that it will be given. */

@@ -7,6 +7,7 @@ import { listPlugged } from "../providers/plugs.ts";
 import type { NativeMachine } from "../providers/provider.ts";
 import { listMachines } from "../providers/records.ts";
 import { loadProvider } from "../providers/registry.ts";
+import type { Native } from "./target.ts";
 import type { MachineView } from "./machine-view.ts";
 
 /** A machine on our ports: one of ours, or one of the user's own with its plugged NICs. */
@@ -42,6 +43,12 @@ export async function machineView(machine: Machine, ports: readonly WirePort[]):
   const one = ofRecord(machine);
   const natives = await nativeMachines([one], false);
   return view(one, natives.get(machine.provider)?.find(({ name }) => name === machine.name)?.state ?? "stopped", ports);
+}
+
+export async function nativeView(target: Native, call: Call): Promise<MachineView> {
+  const { name, provider, machine, plugged } = target;
+  const { ports } = await call("ListPorts", {});
+  return view({ name, provider: provider.features.name, image: null, nics: plugged }, machine.state, ports);
 }
 
 /** What the hypervisors say, each asked once. Without a search those that have a machine on a port, for these alone. */

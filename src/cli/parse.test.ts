@@ -94,7 +94,7 @@ describe("what cannot be understood", () => {
     ["status now", "“now” is one word too many.", "tarr-steps status --help"],
     ["machine start", "NAME is missing.", "tarr-steps machine start --help"],
     ["machine ssh", "NAME is missing.", "tarr-steps machine ssh --help"],
-    ["machine start web db", "“db” is one word too many.", "tarr-steps machine start --help"],
+    ["machine show web db", "“db” is one word too many.", "tarr-steps machine show --help"],
     ["machine create web --memory", "--memory needs a value.", "tarr-steps machine create --help"],
     ["machine create web --memory --start", "--memory needs a value.", "tarr-steps machine create --help"],
   ])("%j: %s", async (line, message, hint) => {

@@ -64,6 +64,7 @@ export const helpWordsEn = () =>
     "option-machine-list-size": "with their memory and disk space",
     "option-machine-list-all": "everybody's: root only",
     "option-machine-list-owner": "one user's: root only",
+    "option-machine-delete-all": "all of yours",
     "option-machine-snapshot-delete": "forget this snapshot",
     "option-plug-name": "its name on the network (default: made from the machine's)",
     "option-plug-print": "how to join a machine of this kind by hand: docker, libvirt, podman, …",

@@ -65,6 +65,7 @@ export const helpWordsFr = (): Readonly<Record<keyof ReturnType<typeof helpWords
   "option-machine-list-size": "avec leur mémoire et leur place sur le disque",
   "option-machine-list-all": "celles de tout le monde : réservé à root",
   "option-machine-list-owner": "celles d'une personne : réservé à root",
+  "option-machine-delete-all": "toutes les vôtres",
   "option-machine-snapshot-delete": "oublier cet instantané",
   "option-plug-name": "son nom sur le réseau (par défaut : d'après celui de la machine)",
   "option-plug-print": "comment brancher soi-même une machine de ce type : docker, libvirt, podman, …",

@@ -8,5 +8,8 @@ export const machineWordsEn = () =>
     "port-lost": "port gone; new one: {command}",
     "check-port-lost-bad": "The port of {name} on {network} is gone.",
     "check-port-lost-hint": "Give {name} a new port: {command}",
+    "machine-runs": "{name} is running already, at {address}.",
+    "machine-stopped-already": "{name} is not running.",
+    "machine-native-started": "{name} is started; its address: {address}.",
     "status-network-gone": "{name} is on the network {network}, which no longer exists.",
   }) as const;

@@ -8,5 +8,8 @@ export const machineWordsFr = () =>
     "port-lost": "port disparu ; en obtenir un : {command}",
     "check-port-lost-bad": "Le port de {name} sur {network} n'existe plus.",
     "check-port-lost-hint": "Donner un nouveau port à {name} : {command}",
+    "machine-runs": "{name} est déjà en marche, à l'adresse {address}.",
+    "machine-stopped-already": "{name} n'est pas en marche.",
+    "machine-native-started": "{name} est démarrée ; son adresse : {address}.",
     "status-network-gone": "{name} est sur le réseau {network}, qui n'existe plus.",
   }) as const;

@@ -4,7 +4,9 @@ import type { ErrorWords } from "./errors.en.ts";
 type Code = Extract<
   ErrorCode,
   | `machine-${string}`
+  | `machines-${string}`
   | `plugged-${string}`
+  | `unplug-${string}`
   | `nic-${string}`
   | `nics-${string}`
   | `mac-${string}`
@@ -45,6 +47,34 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The record of the machine {name} cannot be read ({path}).",
     hint: "Delete the machine: tarr-steps machine delete {name}",
   },
+  "machine-ambiguous": {
+    message: "Several hypervisors have a machine “{name}”.",
+    hint: "Name one of them: {known}",
+  },
+  "machine-foreign": {
+    message: "{name} was made in {provider}'s own tool: “machine {command}” is for machines that tarr-steps made.",
+    hint: "There it is: {instead}",
+  },
+  "machine-foreign-only": {
+    message: "{name} was made in {provider}'s own tool: “machine {command}” is for machines that tarr-steps made.",
+    hint: "Do it where you made the machine. To take it off its port: tarr-steps unplug {machine}",
+  },
+  "machine-native-failed": {
+    message: "{provider} did not start the machine {name}: {said}",
+    hint: "Start it in {provider}'s own window, which says more.",
+  },
+  "machine-native-silent": {
+    message: "Nothing answers ssh at {address} within {seconds} s, which is where {name} should be.",
+    hint: "Has it taken that address, and an ssh server? See: tarr-steps port list",
+  },
+  "machine-not-plugged": {
+    message: "The machine {name} is on no port.",
+    hint: "Put it on one: tarr-steps plug {machine}",
+  },
+  "machines-failed": {
+    message: "Of {all} machines {count} failed: {names}.",
+    hint: "tarr-steps machine list",
+  },
   "machine-network-gone": {
     message: "{name} is on the network {network}, which no longer exists.",
     hint: "Make the network again, then start the machine: tarr-steps network create {network}",
@@ -62,6 +92,15 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "plugged-already": {
     message: "Network card {nic} of “{name}” is on port {port} already.",
     hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+  },
+  "plugged-own": {
+    message: "{name} is a machine that tarr-steps made: its network cards are on ports already ({ports}).",
+    hint: "See them: tarr-steps machine show {name}",
+  },
+  "unplug-own": {
+    message:
+      "{name} is a machine that tarr-steps made: its network cards are on their ports ({ports}) until it is deleted.",
+    hint: "Pull the network cable instead: tarr-steps port down {name}",
   },
   "plugged-not": { message: "No network card of “{name}” is on a port.", hint: "tarr-steps machine list" },
   "nic-unknown": {

@@ -4,7 +4,9 @@ import type { ErrorWords } from "./errors.en.ts";
 type Code = Extract<
   ErrorCode,
   | `machine-${string}`
+  | `machines-${string}`
   | `plugged-${string}`
+  | `unplug-${string}`
   | `nic-${string}`
   | `nics-${string}`
   | `mac-${string}`
@@ -46,6 +48,36 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "La fiche de la machine {name} est illisible ({path}).",
     hint: "Supprimez la machine : tarr-steps machine delete {name}",
   },
+  "machine-ambiguous": {
+    message: "Plusieurs hyperviseurs ont une machine « {name} ».",
+    hint: "Précisez laquelle : {known}",
+  },
+  "machine-foreign": {
+    message:
+      "{name} a été créée dans l'outil de {provider} : « machine {command} » ne vaut que pour les machines créées par tarr-steps.",
+    hint: "Dans cet outil : {instead}",
+  },
+  "machine-foreign-only": {
+    message:
+      "{name} a été créée dans l'outil de {provider} : « machine {command} » ne vaut que pour les machines créées par tarr-steps.",
+    hint: "Faites-le là où vous l'avez créée. Pour l'enlever de son port : tarr-steps unplug {machine}",
+  },
+  "machine-native-failed": {
+    message: "{provider} n'a pas démarré la machine {name} : {said}",
+    hint: "Démarrez-la dans la fenêtre de {provider}, qui en dit plus.",
+  },
+  "machine-native-silent": {
+    message: "Rien ne répond à ssh à l'adresse {address} en {seconds} s, où {name} devrait être.",
+    hint: "A-t-elle pris cette adresse, et un serveur ssh ? Voir : tarr-steps port list",
+  },
+  "machine-not-plugged": {
+    message: "La machine {name} n'est sur aucun port.",
+    hint: "La brancher : tarr-steps plug {machine}",
+  },
+  "machines-failed": {
+    message: "Sur {all} machines, {count} en échec : {names}.",
+    hint: "tarr-steps machine list",
+  },
   "machine-network-gone": {
     message: "{name} est sur le réseau {network}, qui n'existe plus.",
     hint: "Recréez le réseau, puis démarrez la machine : tarr-steps network create {network}",
@@ -66,6 +98,15 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "plugged-already": {
     message: "La carte réseau {nic} de « {name} » est déjà sur le port {port}.",
     hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+  },
+  "plugged-own": {
+    message: "{name} est une machine créée par tarr-steps : ses cartes réseau sont déjà sur des ports ({ports}).",
+    hint: "Les voir : tarr-steps machine show {name}",
+  },
+  "unplug-own": {
+    message:
+      "{name} est une machine créée par tarr-steps : ses cartes réseau restent sur leurs ports ({ports}) jusqu'à sa suppression.",
+    hint: "Débranchez plutôt le câble réseau : tarr-steps port down {name}",
   },
   "plugged-not": { message: "Aucune carte réseau de « {name} » n'est sur un port.", hint: "tarr-steps machine list" },
   "nic-unknown": {

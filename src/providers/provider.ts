@@ -46,6 +46,8 @@ export type Snapshots = {
 export type Features = {
   readonly name: ProviderName;
   readonly words: ProviderWords;
+  /** Machines that the user made in the hypervisor's own tool. */
+  readonly native: NativeControl;
   /** Whether `start` can show the machine in a window. */
   readonly windows: boolean;
   /** Whether the hypervisor has a list of its machines. Without one (QEMU), any name may be plugged. */
@@ -78,6 +80,21 @@ export type NativeMachine = {
   readonly name: string;
   readonly state: MachineState;
   readonly nics: readonly NativeNic[];
+};
+
+/** What is done to a machine of ours, and, to one that the user made in the hypervisor's own tool, only there. */
+export type OwnTask = "delete" | "reset" | "set" | "snapshot" | "snapshots" | "restore" | "logs" | "console";
+
+/** Machines that the user made in the hypervisor's own tool: what can be done to them without knowing what they are made of. */
+export type NativeControl = {
+  /** @throws TarrError when only the user knows how it is started */
+  readonly start: (machine: NativeMachine, how: { readonly window: boolean }) => Promise<void>;
+  /** Asks the guest to power off, and ends it when it does not, or at once when `hard`. */
+  readonly stop: (machine: NativeMachine, hard: boolean) => Promise<void>;
+  /** A console that a program of the hypervisor's shows on this terminal. */
+  readonly console?: (machine: NativeMachine) => Promise<Console>;
+  /** The command of the hypervisor's own tool that does the same; null where it has none. */
+  readonly instead: (task: OwnTask, machine: NativeMachine) => string | null;
 };
 
 /** What a NIC is to be attached to: a port of ours, or what it was attached to before. */

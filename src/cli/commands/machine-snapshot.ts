@@ -3,10 +3,10 @@ import { parseSnapshotName, printable } from "../../model/names.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";
 import { table } from "../render/table.ts";
-import { find } from "./machine.ts";
+import { findOwn } from "../target.ts";
 
 export const list: Run = async (context) => {
-  const machine = await find(context);
+  const machine = await findOwn(context.argument("name"), "snapshots");
   const { features } = await loadProvider(machine.provider);
   const snapshots = await features.snapshots.list(machine);
   if (context.json) context.print(JSON.stringify({ machine: machine.name, snapshots }));
@@ -17,7 +17,7 @@ export const list: Run = async (context) => {
 
 /** Takes one, or forgets one with `--delete`. */
 export const snapshot: Run = async (context) => {
-  const machine = await find(context);
+  const machine = await findOwn(context.argument("name"), "snapshot");
   const { name } = machine;
   const { snapshots } = (await loadProvider(machine.provider)).features;
   const known = (await snapshots.list(machine)).map((one) => one.name);
@@ -40,7 +40,7 @@ export const snapshot: Run = async (context) => {
 };
 
 export const restore: Run = async (context) => {
-  const machine = await find(context);
+  const machine = await findOwn(context.argument("name"), "restore");
   const { name } = machine;
   const { snapshots } = (await loadProvider(machine.provider)).features;
   const known = (await snapshots.list(machine)).map((one) => one.name);

@@ -1,34 +1,29 @@
 import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
 import type { Line } from "../../host/command.ts";
 import { openLine, runInTerminal } from "../../host/command.ts";
 import type { Machine } from "../../model/machine.ts";
 import { machineFolder } from "../../providers/folders.ts";
-import { machineKey } from "../../providers/key.ts";
+import { shellWord } from "../../providers/native.ts";
 import { connectFrom } from "../../providers/qemu/monitor.ts";
-import { files } from "../../providers/qemu/argv.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
-import type { Context, Run } from "../command.ts";
-import { traitsOf } from "../image-of.ts";
-import { sshOptions } from "../ssh-options.ts";
-import { find } from "./machine.ts";
+import type { Run } from "../command.ts";
+import { openDoor } from "../door.ts";
+import type { Target } from "../target.ts";
+import { controlOf, findOwn, findTarget, foreignError } from "../target.ts";
 
 /** Ctrl-], as telnet(1) has it. */
 const leaveKey = 0x1d;
 
 /** The machine's serial line on this terminal, until Ctrl-]. */
 export const console: Run = async (context) => {
-  const machine = await find(context);
-  await requireRunning(machine);
-  const provider = await loadProvider(machine.provider);
+  const open = await consoleOf(await findTarget(context.argument("name")));
   const { stdin, stdout } = process;
   if (!stdin.isTTY) throw new TarrError("terminal-needed");
   context.note(context.say("console-leave"));
-  const way = provider.features.console(machine);
-  const { input, output, close } = way.kind === "program" ? openLine(way.argv) : socketLine(machine, way.name);
+  const { input, output, close } = open();
   return new Promise((resolve) => {
     const end = (code: number) => {
       stdin.setRawMode(false);
@@ -50,6 +45,21 @@ export const console: Run = async (context) => {
   });
 };
 
+/** What opens the console of a machine that runs. @throws TarrError `machine-stopped`, `machine-foreign` */
+async function consoleOf(target: Target): Promise<() => Line> {
+  if (target.kind === "own") {
+    const { machine } = target;
+    await requireRunning(machine);
+    const way = (await loadProvider(machine.provider)).features.console(machine);
+    return () => (way.kind === "program" ? openLine(way.argv) : socketLine(machine, way.name));
+  }
+  const { name, machine, provider } = target;
+  const shown = await controlOf(provider).console?.(machine);
+  if (shown?.kind !== "program") throw foreignError(target, "console");
+  if (machine.state !== "running") throw new TarrError("machine-stopped", { name: shellWord(name) });
+  return () => openLine(shown.argv);
+}
+
 function socketLine(machine: Machine, name: string): Line {
   const socket = connectFrom(machineFolder(machine.name), name);
   return { input: socket, output: socket, close: () => socket.destroy() };
@@ -57,7 +67,7 @@ function socketLine(machine: Machine, name: string): Line {
 
 /** What the machine printed on its serial line so far. */
 export const logs: Run = async (context) => {
-  const machine = await find(context);
+  const machine = await findOwn(context.argument("name"), "logs");
   const provider = await loadProvider(machine.provider);
   const path = join(machineFolder(machine.name), provider.features.log);
   const exists = await access(path).then(
@@ -72,27 +82,16 @@ export const logs: Run = async (context) => {
 };
 
 /**
- * ssh(1) into a machine, with the user's key for machines and a list of known hosts of that machine alone: the user's
- * own known_hosts never learns the keys of machines that come and go under one address. An agent of this one command
- * holds just that key and is handed on, so that from one machine the next can be reached.
+ * ssh(1) into a machine. An agent of this one command holds just the key for machines and is handed on, so that from one
+ * machine the next can be reached.
  */
 export const ssh: Run = async (context) => {
-  const machine = await find(context);
-  await requireRunning(machine);
-  const address = await addressOf(machine, context);
-  const { login } = await traitsOf(machine.image);
-  await waitForSsh(address, machine);
-  const { path } = await machineKey();
-  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(machine.name), files.knownHosts) });
+  const { name, ours, options, to } = await openDoor(context.argument("name"), context);
   const remote = context.rest.length === 0 ? [] : ["--", ...context.rest];
-  const code = await runInTerminal([
-    ...(["ssh-agent", "ssh", "-A", "-F", "none", "-o", "AddKeysToAgent=yes"] as const),
-    ...options,
-    `${login}@${address}`,
-    ...remote,
-  ]);
+  const program = ours ? (["ssh-agent", "ssh", "-A", "-o", "AddKeysToAgent=yes"] as const) : (["ssh"] as const);
+  const code = await runInTerminal([...program, ...options, to, ...remote]);
   // Its own failure, of which it says nothing with LogLevel=ERROR: a connection that broke, a machine that refuses.
-  if (code === sshFailed) context.note(context.say("ssh-failed", { name: machine.name }));
+  if (code === sshFailed && ours) context.note(context.say("ssh-failed", { name }));
   return code;
 };
 
@@ -100,41 +99,4 @@ const sshFailed = 255;
 
 async function requireRunning(machine: Machine): Promise<void> {
   if ((await stateOf(machine)) !== "running") throw new TarrError("machine-stopped", { name: machine.name });
-}
-
-async function addressOf(machine: Machine, context: Context): Promise<string> {
-  const { ports } = await context.call("ListPorts", {});
-  const [{ port: first }] = machine.nics;
-  const port = ports.find((one) => one.id === first.id);
-  if (port === undefined) throw new TarrError("machine-port-gone", { name: machine.name });
-  if (port.cable === "out") throw new TarrError("machine-unplugged", { name: machine.name });
-  const address = port.address ?? port.reserved;
-  if (address === "") throw new TarrError("machine-no-address", { name: machine.name });
-  return address;
-}
-
-const sshPort = 22;
-const sshPatience = 30_000;
-
-/** A machine that was just started answers a moment later. */
-async function waitForSsh(address: string, machine: Machine): Promise<void> {
-  const deadline = performance.now() + sshPatience;
-  while (!(await answers(address))) {
-    if (performance.now() > deadline) {
-      throw new TarrError("machine-no-answer", { name: machine.name, seconds: String(sshPatience / 1000) });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}
-
-function answers(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port: sshPort });
-    const end = (answered: boolean) => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket.setTimeout(2_000, () => end(false));
-    socket.on("connect", () => end(true)).on("error", () => end(false));
-  });
 }

@@ -1,19 +1,24 @@
 import { TarrError } from "../../error.ts";
-import type { Machine } from "../../model/machine.ts";
+import type { Machine, ProviderName } from "../../model/machine.ts";
 import type { PortId } from "../../model/names.ts";
-import { parseMachineName } from "../../model/names.ts";
+import type { MachineName } from "../../model/names.ts";
+import { isMachineName, printable } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
-import { freeFolder, readMachine, removeFolder } from "../../providers/records.ts";
+import { freeFolder, listMachines, removeFolder } from "../../providers/records.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView, Size } from "../machine-view.ts";
 import { commandForPort, nicAddress } from "../machine-view.ts";
-import { machineView, machineViews, waitForAddress } from "../machines.ts";
+import { machineView, machineViews, nativeView, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
+import { each, namedTargets } from "../several.ts";
+import type { Native, Own, Target } from "../target.ts";
+import { findOwn, findTarget } from "../target.ts";
 import { cardsAreFree, lostCards, withPorts } from "../machine-ports.ts";
 import { traitsOf } from "../image-of.ts";
 import { sizeColumns } from "../render/size.ts";
+import { startNative, stopNative } from "./machine-native.ts";
 import { table } from "../render/table.ts";
 
 export const list: Run = async (context) => {
@@ -52,62 +57,114 @@ function rowsOf(machine: MachineView & Partial<Size>, context: Context): string[
 }
 
 export const show: Run = async (context) => {
-  const machine = await find(context);
-  const { ports } = await context.call("ListPorts", {});
-  const view = await machineView(machine, ports);
+  const target = await findTarget(context.argument("name"));
+  const view = await viewOf(target, context);
   if (context.json) {
     context.print(JSON.stringify(view));
     return 0;
   }
+  const own = target.kind === "own" ? target.machine : null;
   const names = view.nics.map((nic) => nic.name).join(", ");
-  const cards = machine.nics.flatMap(({ network, port }, index) => {
-    const nic = view.nics[index];
-    const lost = nic?.lost === true ? ` ${context.say("port-lost", { command: commandForPort(view) })}` : "";
+  const cards = view.nics.flatMap((nic, index) => {
+    const lost = nic.lost ? ` ${context.say("port-lost", { command: commandForPort(view) })}` : "";
+    const on = (own?.nics ?? (target.kind === "own" ? [] : target.plugged))[index]?.port.interface ?? "";
     return [
       [context.say("column-address"), nicAddress(nic)],
-      ["MAC", port.mac],
-      [context.say("column-network"), network],
-      [context.say("column-port"), `${port.id} (${port.interface})${lost}`],
+      ["MAC", nic.mac],
+      [context.say("column-network"), nic.network],
+      [context.say("column-port"), `${nic.port} (${on})${lost}`],
     ];
   });
   const rows = [
-    [context.say("column-name"), `${view.name} (${names})`],
+    [context.say("column-name"), names === "" ? printable(view.name) : `${printable(view.name)} (${names})`],
     [context.say("column-state"), sayCode(context.language, `state-${view.state}`)],
     ...cards,
     [context.say("column-provider"), view.provider],
-    [context.say("column-image"), machine.image],
-    [context.say("column-memory"), context.say("unit-mebibytes", { count: String(machine.memory) })],
+    ...(own === null ? [] : ownRows(own, context)),
     [context.say("column-owner"), view.owner],
   ];
   for (const line of table(rows)) context.print(line);
   return 0;
 };
 
+function ownRows(machine: Machine, context: Context): string[][] {
+  return [
+    [context.say("column-image"), machine.image],
+    [context.say("column-memory"), context.say("unit-mebibytes", { count: String(machine.memory) })],
+  ];
+}
+
+async function viewOf(target: Target, context: Context): Promise<MachineView> {
+  if (target.kind === "own") {
+    const { ports } = await context.call("ListPorts", {});
+    return machineView(target.machine, ports);
+  }
+  return nativeView(target, context.call);
+}
+
 export const start: Run = async (context) => {
   refuseRoot();
-  return finish(await startAndWait(await find(context), context), context);
+  const targets = await namedTargets(context);
+  const startOne = async (one: Target) => {
+    if (one.kind === "own") await startAndWait(one.machine, context);
+    else await startNative(one, context);
+  };
+  await each(targets, startOne, context);
+  return finish(targets, context);
 };
 
 export const stop: Run = async (context) => {
-  const machine = await find(context);
-  await halt(machine, context);
-  return finish(machine, context);
+  const targets = await namedTargets(context);
+  await each(targets, (one) => halt(one, context), context);
+  return finish(targets, context);
 };
 
 export const restart: Run = async (context) => {
-  const machine = await find(context);
-  await halt(machine, context);
-  return finish(await startAndWait(machine, context), context);
+  refuseRoot();
+  const target = await findTarget(context.argument("name"));
+  await halt(target, context);
+  if (target.kind === "own") await startAndWait(target.machine, context);
+  else await startNative({ ...target, machine: { ...target.machine, state: "stopped" } }, context);
+  return finish([target], context);
 };
 
 export const remove: Run = async (context) => {
-  const name = parseMachineName(context.argument("name"));
-  if (await freeFolder(name)) await releaseLeft(name, context);
-  else await removeMachine(await readMachine(name), context);
-  context.note(context.say("machine-deleted", { name }));
-  if (context.json) context.print(JSON.stringify({ deleted: name }));
+  const all = context.flag("all") ? await everyName() : [context.argument("name"), ...context.rest];
+  if (context.flag("all") && context.argument("name") !== "") {
+    throw new TarrError("usage-extra-argument", {
+      value: printable(context.argument("name")),
+      command: "machine delete --all",
+    });
+  }
+  if (all.length === 1 && all[0] === "")
+    throw new TarrError("usage-missing-argument", { argument: "NAME", command: "machine delete" });
+  if (all.length === 0) context.note(context.say("no-machines"));
+  const orders = await Promise.all([...new Set(all)].map(deletionOf));
+  const deleted: string[] = [];
+  await each(
+    orders,
+    async ({ name, machine }) => {
+      if (machine === null) await releaseLeft(name, context);
+      else await removeMachine(machine, context);
+      deleted.push(name);
+      context.note(context.say("machine-deleted", { name }));
+    },
+    context,
+  );
+  if (context.json) context.print(JSON.stringify({ deleted: orders.length === 1 ? deleted[0] : deleted }));
   return 0;
 };
+
+/** Null for a name that a killed command left taken. */
+async function deletionOf(text: string): Promise<{ readonly name: MachineName; readonly machine: Machine | null }> {
+  if (isMachineName(text) && (await freeFolder(text))) return { name: text, machine: null };
+  const machine = await findOwn(text, "delete");
+  return { name: machine.name, machine };
+}
+
+async function everyName(): Promise<readonly MachineName[]> {
+  return (await listMachines()).map(({ name }) => name);
+}
 
 async function removeMachine(machine: Machine, context: Context): Promise<void> {
   const provider = await loadProvider(machine.provider);
@@ -126,10 +183,15 @@ export async function releasePort(id: PortId, context: Context): Promise<void> {
   }
 }
 
-async function halt(machine: Machine, context: Context): Promise<void> {
+async function halt(target: Target, context: Context): Promise<void> {
+  if (target.kind === "native") return stopNative(target, context);
+  const { machine, name } = target;
   const provider = await loadProvider(machine.provider);
-  if ((await stateOf(machine)) === "stopped") throw new TarrError("machine-stopped", { name: machine.name });
-  context.note(context.say("machine-stopping", { name: machine.name }));
+  if ((await stateOf(machine)) === "stopped") {
+    context.note(context.say("machine-stopped-already", { name }));
+    return;
+  }
+  context.note(context.say("machine-stopping", { name }));
   await provider.stop(machine, context.flag("hard"));
 }
 
@@ -143,7 +205,10 @@ export async function startAndWait(given: Machine, context: Context): Promise<Ma
   const provider = await loadProvider(given.provider);
   const available = await provider.available();
   const before = await stateOf(given);
-  if (before === "running") throw new TarrError("machine-running", { name });
+  if (before === "running") {
+    await tellRunning(given, context);
+    return given;
+  }
   if (!available.usable) throw available.error;
   const window = context.flag("window");
   if (window && !provider.features.windows) throw new TarrError("window-unsupported", { provider: given.provider });
@@ -156,6 +221,15 @@ export async function startAndWait(given: Machine, context: Context): Promise<Ma
   await provider.start(machine, { window });
   await waitUntilUp(machine, since, context);
   return machine;
+}
+
+/** What was asked for is so already. */
+async function tellRunning(machine: Machine, context: Context): Promise<void> {
+  const { name } = machine;
+  const { ports } = await context.call("ListPorts", {});
+  const port = ports.find((one) => one.id === machine.nics[0].port.id);
+  const address = port?.address ?? (port?.reserved || "–");
+  context.note(context.say(port === undefined ? "machine-port-lost" : "machine-runs", { name, address }));
 }
 
 /**
@@ -198,18 +272,20 @@ async function givesAddresses(machine: Machine, context: Context): Promise<boole
   return networks.find((one) => one.name === machine.nics[0].network)?.dhcp.enabled ?? false;
 }
 
-export function find(context: Context): Promise<Machine> {
-  return readMachine(parseMachineName(context.argument("name")));
-}
-
 /** A machine of root's would be a guest with root's rights behind it, and nobody else could stop it. */
 export function refuseRoot(): void {
   if (process.getuid?.() === 0) throw new TarrError("root-not-here");
 }
 
-async function finish(machine: Machine, context: Context): Promise<number> {
+/** As they are now: a state or a port may be another one than before. */
+async function finish(targets: readonly Target[], context: Context): Promise<number> {
   if (!context.json) return 0;
-  const { ports } = await context.call("ListPorts", {});
-  context.print(JSON.stringify({ machine: await machineView(machine, ports) }));
+  const now = await Promise.all(targets.map(({ name, ...one }) => findTarget(`${providerOf(one)}:${name}`)));
+  const machines = await Promise.all(now.map((one) => viewOf(one, context)));
+  context.print(JSON.stringify(machines.length === 1 ? { machine: machines[0] } : { machines }));
   return 0;
+}
+
+function providerOf(target: Pick<Native, "provider"> | Pick<Own, "machine">): ProviderName {
+  return "provider" in target ? target.provider.features.name : target.machine.provider;
 }

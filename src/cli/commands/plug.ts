@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import type { ProviderName } from "../../model/machine.ts";
@@ -13,10 +13,17 @@ import { plugOf, undoing } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { whole } from "../whole.ts";
 import { refuseRoot, releasePort } from "./machine.ts";
+import { knownHostsOf } from "./machine-native.ts";
 import { printRecipe } from "./plug-print.ts";
 
 /** What was typed: a machine of a hypervisor's, and which of its network cards. */
-type Order = { readonly provider: Provider; readonly name: string; readonly nic: number };
+type Order = {
+  readonly provider: Provider;
+  readonly name: string;
+  readonly nic: number;
+  /** What the card was before it was on a port that is gone. */
+  readonly former?: Plugged["former"] | null;
+};
 
 /** Puts a machine that the user made in the hypervisor's own tool on a port, with its own MAC. */
 export const plug: Run = async (context) => {
@@ -24,17 +31,19 @@ export const plug: Run = async (context) => {
   if (kind !== undefined) return printRecipe(kind, context);
   refuseRoot();
   const order = await parseOrder(context);
+  await refuseOwn("plugged-own", order.provider, order.name);
   const available = await order.provider.available();
   if (!available.usable) throw available.error;
   const machine = await findNative(order);
   const provider = order.provider.features.name;
   const known = await pluggedBefore(provider, order, context);
-  if (known !== null) {
+  if (known !== null && known.port !== null) {
     const rewired = await order.provider.rewire({ machine, nic: order.nic }, { port: known.plugged.port });
     tellPlugged({ machine: machine.name, port: known.port, rewired }, context);
     return 0;
   }
-  const told = await whole(() => plugIn(machine, order, context));
+  const told = await whole(() => plugIn(machine, { ...order, former: known?.plugged.former ?? null }, context));
+  if (known !== null) await removePlugged(known.plugged);
   tellPlugged(told, context);
   return 0;
 };
@@ -49,7 +58,10 @@ export async function plugIn(machine: NativeMachine, order: Order, context: Cont
     network: parseNetworkName(port.network),
     port: plugOf(port),
     // QEMU's cards are found again by the port that they are on.
-    former: { ...nicOf(machine, order.nic)?.wiring, ...(order.provider.features.keepsList ? {} : { port: port.id }) },
+    former: {
+      ...(order.former ?? nicOf(machine, order.nic)?.wiring),
+      ...(order.provider.features.keepsList ? {} : { port: port.id }),
+    },
   };
   const rewired = await undoing(
     async () => {
@@ -72,6 +84,7 @@ export const unplug: Run = async (context) => {
   const own = (await listPlugged()).filter((one) => one.provider === provider.features.name && one.machine === name);
   const given = context.option("nic") !== undefined;
   const [plugged] = given ? own.filter((one) => one.nic === nic) : own;
+  if (plugged === undefined) await refuseOwn("unplug-own", provider, name);
   if (plugged === undefined) throw new TarrError("plugged-not", { name: printable(name) });
   const machine = (await provider.machines([name])).find((one) => one.name === name) ?? unlisted(provider, name);
   // A machine that is no more has nothing to be given back.
@@ -81,11 +94,19 @@ export const unplug: Run = async (context) => {
       : await provider.rewire({ machine, nic: plugged.nic }, { former: plugged.former }).then(({ when }) => when);
   await releasePort(plugged.port.id, context);
   await removePlugged(plugged);
+  await rm(knownHostsOf(plugged.port), { force: true });
   if (context.json)
     context.print(JSON.stringify({ unplugged: { provider: plugged.provider, name, nic: plugged.nic } }));
   context.note(context.say(rewired === "next-start" ? "unplugged-next" : "unplugged", { machine: name }));
   return 0;
 };
+
+/** The cards of machines that we made are on ports for as long as these exist. */
+async function refuseOwn(code: "plugged-own" | "unplug-own", { features }: Provider, name: string): Promise<void> {
+  const own = (await listMachines()).find((one) => one.provider === features.name && one.name === name);
+  if (own === undefined) return;
+  throw new TarrError(code, { name, ports: own.nics.map(({ port }) => port.id).join(", ") });
+}
 
 async function parseOrder(context: Context): Promise<Order> {
   const text = context.argument("machine");
@@ -130,14 +151,14 @@ async function pluggedBefore(provider: ProviderName, order: Order, context: Cont
   const plugged = (await listPlugged()).find(
     (one) => one.provider === provider && one.machine === name && one.nic === nic,
   );
-  const own = (await listMachines()).find((one) => one.provider === provider && one.name === name);
-  const id = plugged?.port.id ?? (own?.nics[nic - 1] ?? own?.nics[0])?.port.id;
-  if (id === undefined) return null;
+  if (plugged === undefined) return null;
   const { ports } = await context.call("ListPorts", {});
-  const port = ports.find((one) => one.id === id);
-  const isFree = port !== undefined && !order.provider.features.keepsList && !(await hasCarrier(port.interface));
-  if (plugged !== undefined && isFree) return { plugged, port };
-  throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port: id });
+  const port = ports.find((one) => one.id === plugged.port.id);
+  // Deleted, or gone with the package: the card gets another one, and keeps what it was before the first.
+  if (port === undefined) return { plugged, port: null };
+  const isFree = !order.provider.features.keepsList && !(await hasCarrier(port.interface));
+  if (isFree) return { plugged, port };
+  throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port: port.id });
 }
 
 /** A tap has a carrier while a program has it open. */

@@ -16,7 +16,7 @@ describe("what may stand at the cursor", () => {
     ["nonsense ", ""],
     ["image build ", "<image>"],
     ["machine start ", "<machine>"],
-    ["machine start web ", ""],
+    ["machine start web ", "<machine>"],
     ["machine rm ", "<machine>"],
     ["ssh ", "<machine>"],
     ["machine stop web --", "--hard --json --help"],

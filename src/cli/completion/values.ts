@@ -17,7 +17,7 @@ export async function values(of: ValuePlace["of"], current: string): Promise<rea
     case "value-nic-network":
       return (await networkNames()).map((name) => `network=${name}`);
     case "machine":
-      return folders("machines");
+      return [...folders("machines"), ...(await pluggedNames())];
     case "image":
     case "value-image":
       return [...new Set(["tiny", ...folders("images")])];
@@ -59,6 +59,12 @@ async function networkNames(): Promise<readonly string[]> {
 
 function folders(of: "machines" | "images"): readonly string[] {
   return listEntries(join(dataFolder(), of));
+}
+
+/** Most users have none, and wait for nothing. */
+async function pluggedNames(): Promise<readonly string[]> {
+  if (listEntries(join(dataFolder(), "plugs")).length === 0) return [];
+  return (await (await import("../../providers/plugs.ts")).listPlugged()).map(({ machine }) => machine);
 }
 
 /** A hypervisor is only asked for its machines once its name is typed: some take a second to answer. */

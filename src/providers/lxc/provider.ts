@@ -26,6 +26,7 @@ import { changeLive } from "./live.ts";
 import { snapshotFolder } from "../snapshots.ts";
 import { openSession, runInSession, scopeWords } from "../session.ts";
 import { lxcSnapshots } from "./snapshots.ts";
+import { lxcNative } from "./native.ts";
 import { lxcWords } from "./words.ts";
 
 /** Seconds after which a guest that was asked to power off, and does not, is ended. */
@@ -37,6 +38,7 @@ export const lxcProvider: Provider = {
   features: {
     name: "lxc",
     words: lxcWords,
+    native: lxcNative,
     windows: false,
     keepsList: true,
     console: (machine) => ({ kind: "program", argv: consoleWords(machine.name) }),

@@ -71,6 +71,16 @@ export const lxcWords: ProviderWords = {
       hint: "Arrêtez-en un : tarr-steps machine list, puis tarr-steps machine stop NOM",
     },
   },
+  "native-failed": {
+    en: {
+      message: "LXC did not start the container {name}: {said}",
+      hint: "See why: lxc-start -n {name} -F -l ERROR -o /dev/stderr",
+    },
+    fr: {
+      message: "LXC n'a pas démarré le conteneur {name} : {said}",
+      hint: "Voir pourquoi : lxc-start -n {name} -F -l ERROR -o /dev/stderr",
+    },
+  },
   "container-config": {
     en: {
       message: "The configuration {path} cannot be read as text.",

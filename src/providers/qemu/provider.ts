@@ -24,6 +24,7 @@ import { askMonitor, monitorStatus } from "./monitor.ts";
 import type { QemuProcess } from "./processes.ts";
 import { findProcesses } from "./processes.ts";
 import { qemuSnapshots } from "./snapshots.ts";
+import { qemuNative } from "./native.ts";
 import { qemuWords } from "./words.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
@@ -35,6 +36,7 @@ export const qemuProvider: Provider = {
   features: {
     name: "qemu",
     words: qemuWords,
+    native: qemuNative,
     windows: false,
     keepsList: false,
     console: () => ({ kind: "socket", name: files.console }),

@@ -41,6 +41,26 @@ export const qemuWords: ProviderWords = {
       hint: "Éteignez-la et branchez à nouveau, ou démarrez-la avec : -qmp unix:monitor.sock,server=on,wait=off",
     },
   },
+  "no-settings": {
+    en: {
+      message: "QEMU keeps no settings of {name}: only you know how it is started.",
+      hint: "Start it as you did before; the arguments of its network card: tarr-steps plug {machine}",
+    },
+    fr: {
+      message: "QEMU ne garde aucun réglage de {name} : vous seul savez comment la démarrer.",
+      hint: "Démarrez-la comme avant ; les arguments de sa carte réseau : tarr-steps plug {machine}",
+    },
+  },
+  "no-power": {
+    en: {
+      message: "The running machine {name} has no QMP socket, so it cannot be asked to power off.",
+      hint: "Power it off in the machine itself, or start it with: -qmp unix:monitor.sock,server=on,wait=off",
+    },
+    fr: {
+      message: "La machine {name}, en marche, n'a pas de socket QMP : on ne peut pas lui demander de s'éteindre.",
+      hint: "Éteignez-la de l'intérieur, ou démarrez-la avec : -qmp unix:monitor.sock,server=on,wait=off",
+    },
+  },
   "no-firmware": {
     en: {
       message: "The machine's disk boots by UEFI alone, and there is no UEFI for QEMU here.",

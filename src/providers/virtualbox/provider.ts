@@ -37,6 +37,7 @@ import {
 import { ask, manage, wasUsed } from "./vboxmanage.ts";
 import { controlArgs, modifyArgs, pluggedWiring } from "./wiring.ts";
 import { virtualboxSnapshots } from "./snapshots.ts";
+import { virtualboxNative } from "./native.ts";
 import { virtualboxWords } from "./words.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
@@ -47,6 +48,7 @@ export const virtualboxProvider: Provider = {
   features: {
     name: "virtualbox",
     words: virtualboxWords,
+    native: virtualboxNative,
     windows: true,
     keepsList: true,
     console: () => ({ kind: "socket", name: files.console }),

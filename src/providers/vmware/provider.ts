@@ -11,12 +11,14 @@ import { rewireNic } from "./rewire.ts";
 import { problemError, tryVmware } from "./vmrun.ts";
 import { vmwareSnapshots } from "./snapshots.ts";
 import { discardMemory } from "./suspended.ts";
+import { vmwareNative } from "./native.ts";
 import { vmwareWords } from "./words.ts";
 
 export const vmwareProvider: Provider = {
   features: {
     name: "vmware",
     words: vmwareWords,
+    native: vmwareNative,
     windows: true,
     keepsList: true,
     console: () => ({ kind: "socket", name: files.console }),

@@ -63,7 +63,7 @@ describe("a suspended machine", () => {
     expect(await state("web")).toBe("running");
     expect(statSync(disc).mtimeMs).toBe(before);
     expect(existsSync(join(folder(), "console.sock"))).toBe(true);
-    expect(await problem(typed(start, web))).toBe("machine-running");
+    expect(await typed(start, web)).toEqual(["machine-runs 192.0.2.7"]);
   });
 
   test("cannot be asked to power off, and loses its memory when it is told to", async () => {
@@ -78,7 +78,7 @@ describe("a suspended machine", () => {
     await typed(stop, web, true);
     expect(await state("web")).toBe("stopped");
     expect(saved()).toEqual([]);
-    expect(await problem(typed(stop, web))).toBe("machine-stopped");
+    expect(await typed(stop, web)).toEqual(["machine-stopped-already"]);
   });
 
   test("is brought back to a snapshot, and goes on where that has its memory", async () => {
