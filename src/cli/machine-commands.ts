@@ -44,8 +44,9 @@ export const machineCommands: readonly Command[] = [
   {
     path: ["machine", "stop"],
     summary: "help-machine-stop",
-    arguments: ["name", "name..."],
-    options: { hard: {} },
+    // Without a name: all of a user's, for root.
+    arguments: ["name?", "name..."],
+    options: { hard: {}, owner: { value: "value-user" } },
     load: async () => (await import("./commands/machine.ts")).stop,
   },
   {

@@ -65,6 +65,7 @@ export const helpWordsEn = () =>
     "option-machine-list-all": "everybody's: root only",
     "option-machine-list-owner": "one user's: root only",
     "option-machine-delete-all": "all of yours",
+    "option-machine-stop-owner": "this user's, all of them without a name: root only",
     "option-machine-snapshot-delete": "forget this snapshot",
     "option-plug-name": "its name on the network (default: made from the machine's)",
     "option-plug-print": "how to join a machine of this kind by hand: docker, libvirt, podman, …",

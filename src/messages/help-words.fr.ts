@@ -66,6 +66,7 @@ export const helpWordsFr = (): Readonly<Record<keyof ReturnType<typeof helpWords
   "option-machine-list-all": "celles de tout le monde : réservé à root",
   "option-machine-list-owner": "celles d'une personne : réservé à root",
   "option-machine-delete-all": "toutes les vôtres",
+  "option-machine-stop-owner": "celles de cette personne, toutes sans nom : réservé à root",
   "option-machine-snapshot-delete": "oublier cet instantané",
   "option-plug-name": "son nom sur le réseau (par défaut : d'après celui de la machine)",
   "option-plug-print": "comment brancher soi-même une machine de ce type : docker, libvirt, podman, …",

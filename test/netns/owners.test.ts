@@ -77,6 +77,14 @@ describe("root", () => {
     expect(refused.stderr).toContain("sudo tarr-steps machine list --all");
   });
 
+  test("stops one user's, each as that user's own command would; nobody else may", async () => {
+    expect(await typed("machine stop --owner etu")).toMatchObject({ code: 0, stderr: "There is no such machine.\n" });
+    const { code, stderr } = await typed("machine stop --owner etu web nothing");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("You have no machine “nothing”") as string]);
+    expect((await typed("machine stop --owner eve spy", "etu")).code).toBe(77);
+    expect((await typed("machine stop", "etu")).code).toBe(64);
+  });
+
   test("opens no file of theirs: a link to what only root may read leads nowhere", async () => {
     await host.must(`echo secret >/mnt/secret; chmod 600 /mnt/secret; cd ${folderOf("eve")}; mv spy/machine.json kept
       ln -s /mnt/secret spy/machine.json`);

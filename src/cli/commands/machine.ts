@@ -114,6 +114,13 @@ export const start: Run = async (context) => {
 };
 
 export const stop: Run = async (context) => {
+  const owner = context.option("owner");
+  const first = context.argument("name");
+  if (owner !== undefined) {
+    const names = first === "" ? [] : [first, ...context.rest];
+    return (await import("./machine-owners.ts")).stopOwned(owner, names, context);
+  }
+  if (first === "") throw new TarrError("usage-missing-argument", { argument: "NAME", command: "machine stop" });
   const targets = await namedTargets(context);
   await each(targets, (one) => halt(one, context), context);
   return finish(targets, context);
