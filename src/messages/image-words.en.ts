@@ -13,7 +13,7 @@ export const imageWordsEn = () =>
     "value-mirror": "URL",
     "column-system": "SYSTEM",
     "column-size": "SIZE",
-    "column-kinds": "AS",
+    "column-kinds": "KIND",
     "column-machines": "MACHINES",
     "column-built": "MADE",
     "column-user": "LOGIN",
@@ -27,7 +27,7 @@ export const imageWordsEn = () =>
     "image-deleted": "The image {name} is deleted.",
     "image-kernel-unused":
       "There is a kernel among its files, but no disk was made of them: machines of it are containers.",
-    "image-left-out": "Devices and pipes left out: {count}.",
+    "image-left-out": "{count|device or pipe was|devices and pipes were} left out.",
     "image-phase-bootstrap": "installing: {detail}",
     "image-phase-disk": "making the disk of {detail}…",
     "image-phase-download": "downloading: {detail}",

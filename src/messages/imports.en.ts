@@ -72,7 +72,7 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-too-large": { message: "The disk {path} is larger than {most}.", hint: "Import a smaller one." },
   "image-disks": {
-    message: "{path} has {count} disks that can be found; an image has one.",
+    message: "{path} has {count|usable disk|usable disks}; an image has one.",
     hint: "Export the machine with its system disk alone.",
   },
   "image-no-boot": {

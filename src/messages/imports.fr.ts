@@ -53,7 +53,7 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-too-large": { message: "Le disque {path} dépasse {most}.", hint: "Importez-en un plus petit." },
   "image-disks": {
-    message: "{path} a {count} disques que l'on trouve ; une image en a un.",
+    message: "{path} a {count|disque|disques} que l'on trouve ; une image en a un.",
     hint: "Exportez la machine avec son seul disque système.",
   },
   "image-no-boot": {

@@ -7,7 +7,7 @@ export const labWordsEn = () =>
     "help-lab-reset": "machines of a lab as at their first boot",
     "help-lab-down": "delete all that a lab made",
     "lab-good":
-      "{lab}: {machines} machines, {networks} networks of its own, {checks} checks. Nothing is wrong with it.",
+      "{lab}: {machines|machine|machines}, {networks|network|networks} of its own, {checks|check|checks}. Nothing is wrong with it.",
     "lab-place": "{file}:{line}: {key}: {why}",
     "lab-up": "The lab {lab} is up.",
     "lab-unchanged": "The lab {lab} is as its file says; nothing was done.",

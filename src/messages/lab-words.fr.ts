@@ -5,7 +5,8 @@ export const labWordsFr = () => ({
   "help-lab-status": "les machines d'un TP, et qui joint qui",
   "help-lab-reset": "remettre des machines d'un TP à leur premier démarrage",
   "help-lab-down": "supprimer tout ce qu'un TP a créé",
-  "lab-good": "{lab} : machines {machines}, réseaux propres {networks}, contrôles {checks}. Le fichier est bon.",
+  "lab-good":
+    "{lab} : {machines|machine|machines}, {networks|réseau propre|réseaux propres}, {checks|contrôle|contrôles}. Le fichier est bon.",
   "lab-place": "{file}:{line} : {key} : {why}",
   "lab-up": "Le TP {lab} est en place.",
   "lab-unchanged": "Le TP {lab} est déjà tel que le dit son fichier ; rien n'a été fait.",

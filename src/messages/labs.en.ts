@@ -68,7 +68,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Wait until it has ended, or end it: kill {pid}",
   },
   "lab-failed": {
-    message: "{count} of the machines of the lab {lab} could not be made or started: {names}.",
+    message: "{count|machine|machines} of the lab {lab} could not be made or started: {names}.",
     hint: "The others run. The reasons stand above; once they are gone: tarr-steps lab up {file}",
   },
   "lab-first-boot": {

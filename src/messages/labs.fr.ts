@@ -68,7 +68,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     hint: "Attendez qu'elle finisse, ou arrêtez-la : kill {pid}",
   },
   "lab-failed": {
-    message: "{count} machines du TP {lab} n'ont pas pu être créées ou démarrées : {names}.",
+    message: "Dans le TP {lab}, {count|machine|machines} sans création ou démarrage : {names}.",
     hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab up {file}",
   },
   "lab-first-boot": {

@@ -31,13 +31,13 @@ export function languageOf(env: Readonly<Record<string, string | undefined>>): L
 }
 
 export function say(language: Language, key: WordKey, values: ErrorValues = {}): string {
-  return fill(words[language]()[key], values);
+  return fill(words[language]()[key], values, language);
 }
 
 /** A word for a code that came from elsewhere (a step, a reason, a check): the code itself where there is none. */
 export function sayCode(language: Language, key: string, values: ErrorValues = {}): string {
   const table: Readonly<Record<string, string>> = words[language]();
-  return fill(table[key] ?? key, values);
+  return fill(table[key] ?? key, values, language);
 }
 
 export function errorText(error: Pick<TarrError, "code" | "values">, language: Language): ErrorWords {
@@ -45,7 +45,7 @@ export function errorText(error: Pick<TarrError, "code" | "values">, language: L
   // Of a bug its report needs the very words.
   const told = error.code === "bug" ? error.values : spoken(error.values, language);
   const values = { ...told, why: whyOf(error.values, language) };
-  return { message: fill(message, values), hint: fill(hint, values) };
+  return { message: fill(message, values, language), hint: fill(hint, values, language) };
 }
 
 /** Values that are words themselves: what the system said, and what stands for an argument. */
@@ -69,14 +69,23 @@ function argumentWord(argument: string, language: Language): string {
 /** What is wrong with a value of the document: the sentence of the error that its parser told. */
 function whyOf(values: ErrorValues, language: Language): string {
   const code = values["reason"] ?? "";
-  if (isErrorCode(code)) return fill(errors[language]()[code]?.message ?? code, values);
+  if (isErrorCode(code)) return fill(errors[language]()[code]?.message ?? code, values, language);
   const { value = "", expected = "" } = values;
   return say(language, "document-unexpected", { value, expected: expectedWords(expected, language) });
 }
 
+/** `{count|machine|machines}` is the number with the form that it takes. In French nothing is singular too. */
+function isOne(count: string | undefined, language: Language): boolean {
+  return count === "1" || (language === "fr" && count === "0");
+}
+
 /** A template with its holes filled; a value of a user's brings no control character to the terminal. */
-export function fill(template: string, values: ErrorValues): string {
-  const filled = template.replaceAll(/\{([a-z]+)\}/g, (hole, name: string) =>
+export function fill(template: string, values: ErrorValues, language: Language = "en"): string {
+  const counted = template.replaceAll(/\{([a-z]+)\|([^{}|]+)\|([^{}|]+)\}/g, (_, ...parts: readonly string[]) => {
+    const [name = "", one = "", more = ""] = parts;
+    return `{${name}} ${isOne(values[name], language) ? one : more}`;
+  });
+  const filled = counted.replaceAll(/\{([a-z]+)\}/g, (hole, name: string) =>
     (values[name] ?? hole).replaceAll(/\p{Cc}+/gu, " "),
   );
   // A hole may be filled with nothing: `tarr-steps {command} --help` for no command in particular.

@@ -19,7 +19,7 @@ export const portWordsEn = () =>
     "port-plugged": "The cable of {name} is in.",
     "port-line": "The line of {name}: {line}; as usual again: tarr-steps port set {name} normal",
     "port-line-normal": "The line of {name} is as usual.",
-    "capture-ended": "{frames} frames, {dropped} dropped",
+    "capture-ended": "{frames|frame|frames}, {dropped} dropped",
     "status-cable-out": "cable pulled",
     "step-set-cable": "plug in or pull the cable",
     "step-set-line": "set the line to",

@@ -20,7 +20,7 @@ export const portWordsFr = (): Readonly<Record<keyof ReturnType<typeof portWords
   "port-plugged": "Le câble de {name} est branché.",
   "port-line": "Liaison de {name} : {line} ; pour la rétablir : tarr-steps port set {name} normal",
   "port-line-normal": "La liaison de {name} est rétablie.",
-  "capture-ended": "trames : {frames}, perdues : {dropped}",
+  "capture-ended": "{frames|trame|trames}, dont perdues : {dropped}",
   "status-cable-out": "câble débranché",
   "step-set-cable": "brancher ou débrancher le câble",
   "step-set-line": "mettre la liaison à",

@@ -6,6 +6,11 @@ export function printLine(line: string): void {
   console.log(line);
 }
 
+/** False where neither output is a terminal that has colours: known at once, without loading what asks about one of them. */
+export function mayHaveColours(): boolean {
+  return Bun.enableANSIColors;
+}
+
 let errors: ReturnType<typeof Bun.stderr.writer> | null = null;
 
 /**

@@ -40,7 +40,7 @@ const literal: readonly RegExp[] = [
   /[\w-]+=[^ ,;)]*/g,
   /(?<= |^|\[|\()-{1,2}[\w-]+/g,
   /(?:\/|~|\.\/)[\w.{}/@:-]+/g,
-  /\{[a-z]+\}/g,
+  /\{[a-z]+(?=[|}])/g,
   /\$\w+/g,
   /\b[\w-]+\.(?:yaml|internal|iso|vmx|gz|xz|zst|tar|org|com|service|socket|conf|pcap|log)\b/g,
   /"[^"]*"/g,

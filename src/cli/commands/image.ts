@@ -12,6 +12,7 @@ import { cacheFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
 import type { ImageView } from "../images.ts";
 import { imageView, imageViews } from "../images.ts";
+import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
 import { refuseRoot } from "./machine.ts";
 
@@ -58,7 +59,7 @@ export const show: Run = async (context) => {
     [context.say("column-kinds"), kindsOf(view, context)],
     [context.say("column-size"), sizeOf(view, context)],
     ...ofDisk,
-    [context.say("column-built"), view.built],
+    [context.say("column-built"), dateWords(view.built, context.language)],
     [context.say("column-machines"), view.machines.join(", ")],
   ];
   for (const line of table(rows)) context.print(line);

@@ -2,6 +2,7 @@ import { TarrError } from "../../error.ts";
 import { parseSnapshotName, printable } from "../../model/names.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";
+import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
 import { findOwn } from "../target.ts";
 
@@ -11,7 +12,9 @@ export const list: Run = async (context) => {
   const snapshots = await features.snapshots.list(machine);
   if (context.json) context.print(JSON.stringify({ machine: machine.name, snapshots }));
   else if (snapshots.length === 0) context.print(context.say("no-snapshots", { name: machine.name }));
-  else for (const line of table(snapshots.map((one) => [printable(one.name), one.taken ?? ""]))) context.print(line);
+  else
+    for (const line of table(snapshots.map((one) => [printable(one.name), dateWords(one.taken, context.language)])))
+      context.print(line);
   return 0;
 };
 

@@ -2,6 +2,7 @@ import { hasMachines } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
 import { pictureOf } from "../render/status.ts";
+import { mayHaveColours } from "../../runtime/output.ts";
 
 /** A picture of the user's lab. */
 export const status: Run = async (context) => {
@@ -17,9 +18,19 @@ export const status: Run = async (context) => {
     context.print(JSON.stringify({ version, networks, machines, pending, problem, trial, undone }));
     return 0;
   }
-  for (const line of pictureOf(reply, machines, context)) context.print(line);
+  const { paint, show } = await colours();
+  for (const line of pictureOf(reply, machines, { context, paint })) context.print(show(line));
   return 0;
 };
+
+const plain = { paint: (_: string, word: string) => word, show: (line: string) => line };
+
+/** Whether this is a terminal costs more to find out than the rest of the command: the environment may say no at once. */
+async function colours(): Promise<typeof plain> {
+  if (!mayHaveColours()) return plain;
+  const { hasColour, paintState, withColour } = await import("../render/colour.ts");
+  return hasColour(process.env) ? { paint: paintState, show: withColour } : plain;
+}
 
 async function views({ call }: Context): Promise<readonly MachineView[]> {
   return hasMachines() ? (await import("../machines.ts")).machineViews(call) : [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { hasColour, withColour } from "./colour.ts";
+import { hasColour, paintState, withColour } from "./colour.ts";
 
 describe("colour", () => {
   test.each([
@@ -10,6 +10,14 @@ describe("colour", () => {
     [{ TERM: "xterm", NO_COLOR: "" }, true, true],
   ])("with %j, on a terminal: %p", (env, isTerminal, expected) => {
     expect(hasColour(env, isTerminal)).toBe(expected);
+  });
+
+  test("of a state says what deserves a look, and is left out where it says nothing", () => {
+    expect(paintState("running", "en marche")).toBe("\u001b[32men marche\u001b[0m");
+    expect(paintState("paused", "paused")).toBe("\u001b[33mpaused\u001b[0m");
+    expect(paintState("down", "down")).toBe("\u001b[31mdown\u001b[0m");
+    expect(paintState("stopped", "stopped")).toBe("stopped");
+    expect(paintState("constructor", "?")).toBe("?");
   });
 
   test("is the sign's alone", () => {

@@ -30,7 +30,7 @@ export async function errorWords(error: TarrError, language: Language): Promise<
   const own = words[problem]?.[language];
   if (own === undefined) return errorText(error, language);
   const values = spoken(error.values, language);
-  return { message: fill(own.message, values), hint: fill(own.hint, values) };
+  return { message: fill(own.message, values, language), hint: fill(own.hint, values, language) };
 }
 
 async function tell(error: unknown, language: Language): Promise<Told> {

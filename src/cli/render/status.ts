@@ -5,18 +5,24 @@ import { firstNetwork } from "../../model/names.ts";
 import type { Context } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
 import { commandForPort, nicAddress } from "../machine-view.ts";
+import { displayWidth } from "../../runtime/text.ts";
 import { table } from "./table.ts";
+import { columns } from "./wrap.ts";
 
 type Status = Reply<"GetStatus">;
 
+/** How it is drawn: `paint` gives a state its colour where there are colours. */
+type Drawing = { readonly context: Context; readonly paint: (state: string, word: string) => string };
+
 /** A picture of the user's lab: each network, what it is, and the machines on it. */
-export function pictureOf(status: Status, machines: readonly MachineView[], context: Context): readonly string[] {
+export function pictureOf(status: Status, machines: readonly MachineView[], how: Drawing): readonly string[] {
+  const { context } = how;
   const { networks, problem, trial, undone } = status;
   const pictures = networks.map((network) => ({ network, own: machinesOn(network, machines) }));
   const shown = pictures.filter(({ network, own }) => own.length > 0 || isOwn(network));
   const others = pictures.length - shown.length;
   return [
-    ...shown.flatMap(({ network, own }) => picture(network, own, context)),
+    ...shown.flatMap(({ network, own }) => picture(network, own, how)),
     ...(others > 0 ? [context.say("status-other-networks", { count: String(others) })] : []),
     ...withoutNetwork(status, machines, context),
     ...trialLines(trial, context),
@@ -59,10 +65,12 @@ export function trialLines(trial: WireTrial | null, context: Context): string[] 
   return [`! ${context.say("trial", values)}`, `  → ${context.say("trial-hint")}`];
 }
 
-function picture(network: WireNetwork, machines: readonly MachineView[], context: Context): string[] {
+function picture(network: WireNetwork, machines: readonly MachineView[], how: Drawing): string[] {
+  const { context } = how;
   const { language } = context;
-  const state = say(language, network.state === "up" ? "state-up" : "state-down");
-  const reach = reachWords(network, context);
+  const state = how.paint(network.state, say(language, network.state === "up" ? "state-up" : "state-down"));
+  const reach = sayCode(language, `reach-${network.reach}`, { uplink: network.uplink ?? "–" });
+  const why = network.why === "asked" ? [] : [sayCode(language, `why-${network.why}`)];
   const dhcp = network.dhcp.enabled
     ? say(language, "status-dhcp", {
         first: network.dhcp.first,
@@ -70,7 +78,7 @@ function picture(network: WireNetwork, machines: readonly MachineView[], context
         max: String(network.dhcp.max),
       })
     : say(language, "status-no-dhcp");
-  const rows = machines.flatMap((machine) => rowsOn(network, machine, context));
+  const rows = machines.flatMap((machine) => rowsOn(network, machine, how));
   const held = machines.flatMap((machine) => machine.nics).filter((nic) => nic.network === network.name && !nic.lost);
   const others = network.ports - held.length;
   const lines = table(rows).map((line, index) => {
@@ -82,12 +90,24 @@ function picture(network: WireNetwork, machines: readonly MachineView[], context
   if (network.ports === 0 && rows.length === 0) lines.push(`└─ ${say(language, "status-empty", { on })}`);
   const owner = network.owner === null ? [] : [say(language, "status-owner", { owner: network.owner })];
   return [
-    [network.name, network.switch, network.address, state, reach, dhcp, ...owner].join(" · "),
+    ...folded([network.name, network.switch, network.address, state, reach]),
+    ...folded([dhcp, ...owner, ...why]).map((line) => `│  ${line}`),
     ...lines,
     ...network.rivals.map(({ address, mac }) => `! ${say(language, "status-rival", { address, mac })}`),
     ...clashLines(network, context),
     ...pendingLines(network, context),
   ];
+}
+
+/** As many on a line as a terminal shows. */
+function folded(parts: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = [...lines.slice(-1), part].join(" · ");
+    if (lines.length > 0 && displayWidth(longer) <= columns - 3) lines.splice(-1, 1, longer);
+    else lines.push(lines.length === 0 ? part : `   ${part}`);
+  }
+  return lines;
 }
 
 /** Another way to the network's subnet, and where the network could go. */
@@ -104,8 +124,8 @@ export function reachWords(network: WireNetwork, { language }: Context): string 
   return network.why === "asked" ? reach : `${reach} (${sayCode(language, `why-${network.why}`)})`;
 }
 
-function rowsOn(network: WireNetwork, machine: MachineView, context: Context): string[][] {
-  const state = sayCode(context.language, `state-${machine.state}`);
+function rowsOn(network: WireNetwork, machine: MachineView, { context, paint }: Drawing): string[][] {
+  const state = paint(machine.state, sayCode(context.language, `state-${machine.state}`));
   return machine.nics
     .filter((nic) => nic.network === network.name)
     .map((nic) => {
