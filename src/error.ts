@@ -88,6 +88,7 @@ export const errorClasses = {
   "owner-unknown": "usage",
   // the service
   "service-unreachable": "unreachable",
+  "service-masked": "unreachable",
   "service-busy": "busy",
   // what is there
   "network-unknown": "failed",

@@ -60,7 +60,7 @@ export function streamClient(path = servicePath()) {
       await converse(path, text, { limit: messageLimit * 16, signal, onMessage });
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      throw new TarrError("service-unreachable", { reason: error.message }, error);
+      throw await unreachable(error);
     }
   };
 }
@@ -80,8 +80,18 @@ async function ask(path: string, message: string): Promise<string> {
     return await answerTo(path, message);
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error;
-    throw new TarrError("service-unreachable", { reason: error.message }, error);
+    throw await unreachable(error);
   }
+}
+
+/** Why nobody answers: a unit that is masked is not started by starting it (systemctl(1), mask). */
+export async function unreachable(error: Error, folders = ["/etc/systemd/system", "/run/systemd/system"]) {
+  const { readlink } = await import("node:fs/promises");
+  for (const unit of ["tarr-stepsd.service", "tarr-stepsd.socket"]) {
+    const targets = await Promise.all(folders.map((folder) => readlink(`${folder}/${unit}`).catch(() => "")));
+    if (targets.includes("/dev/null")) return new TarrError("service-masked", { unit }, error);
+  }
+  return new TarrError("service-unreachable", { reason: error.message }, error);
 }
 
 function toError(name: string, parameters: unknown): Error {

@@ -127,6 +127,15 @@ export const methods = {
   },
   StartNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
   StopNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
+  GetRights: {
+    parameters: v.strictObject({}),
+    reply: v.object({
+      user: v.string(),
+      mayUse: v.boolean(),
+      mayAdminister: v.boolean(),
+      use: v.array(v.string()),
+    }),
+  },
   Diagnose: { parameters: v.strictObject({}), reply: v.object({ checks: v.array(check) }) },
 } as const;
 

@@ -4,6 +4,7 @@ import { observeLeases } from "../host/dnsmasq/leases.ts";
 import { errorText } from "../messages/messages.ts";
 import type { Network } from "../model/network.ts";
 import type { Caller } from "../model/policy.ts";
+import { mayAdminister, mayUse } from "../model/policy.ts";
 import type { Port } from "../model/port.ts";
 import type { ClashAround } from "../plan/free-subnet.ts";
 import { clashNow, clashOf } from "../plan/free-subnet.ts";
@@ -76,6 +77,15 @@ export function handlers(service: Service): Handlers {
     Capture: async ({ id, count = null, seconds = null }, { caller, tell }) =>
       capture(await caller(), { id, count, seconds }, tell),
     ...networkHandlers(service, nameOf),
+    GetRights: async (_, { caller }) => {
+      const [who, policy] = await Promise.all([caller(), service.policy()]);
+      return {
+        user: who.name,
+        mayUse: mayUse(who, policy),
+        mayAdminister: mayAdminister(who, policy),
+        use: [...policy.use],
+      };
+    },
     Diagnose: async () => ({ checks: await diagnosis() }),
   };
 }

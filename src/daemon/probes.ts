@@ -186,7 +186,7 @@ async function whyNoService({ world, seen, network }: Case, ends: Ends, port: nu
   const running = names.known && names.value.get(network.name)?.running === true;
   // Without its DNS port dnsmasq does not start at all.
   for (const wanted of running ? [port] : [port, 53]) {
-    const holder = await world.probes.holder(wanted, network.address.address);
+    const holder = await world.probes.holder(wanted, network.address.address, network.switch);
     if (holder === null) continue;
     const name = holder.unit ?? (await userName(holder.uid));
     return { cause: "port-held", port: String(wanted), holder: name, at: holder.address };

@@ -126,11 +126,11 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "denied-use": {
     message: "{user} may not use the switch: it is for {who}.",
-    hint: "An administrator can grant it: policy.use in /etc/tarr-steps/tarr-steps.yaml, or the group: sudo adduser {user} GROUP",
+    hint: "An administrator can grant it: {how}",
   },
   "denied-administer": {
     message: "{user} may not change networks: that is for root and {who}.",
-    hint: "An administrator can grant it: sudo adduser {user} tarr-steps-admin",
+    hint: "An administrator can grant it: {how}",
   },
   "denied-owner": {
     message: "The port of {name} belongs to another user.",
@@ -159,6 +159,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "service-unreachable": {
     message: "The service tarr-stepsd does not answer ({reason}).",
     hint: "See why: systemctl status tarr-stepsd; start it: sudo systemctl start tarr-stepsd",
+  },
+  "service-masked": {
+    message: "The service tarr-stepsd does not answer: an administrator has masked {unit}.",
+    hint: "sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
   "network-unknown": { message: "There is no network “{network}”.", hint: "The networks are: {known}." },

@@ -128,11 +128,11 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "denied-use": {
     message: "{user} n'a pas le droit d'utiliser le commutateur : il est réservé à {who}.",
-    hint: "Un administrateur peut l'accorder : policy.use dans /etc/tarr-steps/tarr-steps.yaml, ou le groupe : sudo adduser {user} GROUPE",
+    hint: "Un administrateur peut l'accorder : {how}",
   },
   "denied-administer": {
     message: "{user} n'a pas le droit de changer les réseaux : c'est réservé à root et à {who}.",
-    hint: "Un administrateur peut l'accorder : sudo adduser {user} tarr-steps-admin",
+    hint: "Un administrateur peut l'accorder : {how}",
   },
   "denied-owner": {
     message: "Le port de {name} appartient à quelqu'un d'autre.",
@@ -162,6 +162,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "service-unreachable": {
     message: "Le service tarr-stepsd ne répond pas ({reason}).",
     hint: "Voir pourquoi : systemctl status tarr-stepsd ; le démarrer : sudo systemctl start tarr-stepsd",
+  },
+  "service-masked": {
+    message: "Le service tarr-stepsd ne répond pas : un administrateur a masqué {unit}.",
+    hint: "sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
   "network-unknown": { message: "Le réseau « {network} » n'existe pas.", hint: "Les réseaux sont : {known}." },

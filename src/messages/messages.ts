@@ -44,7 +44,7 @@ export function errorText(error: Pick<TarrError, "code" | "values">, language: L
   const { message, hint } = errors[language]()[error.code] ?? { message: error.code, hint: "" };
   // Of a bug its report needs the very words.
   const told = error.code === "bug" ? error.values : spoken(error.values, language);
-  const values = { ...told, why: whyOf(error.values, language) };
+  const values = { ...told, why: whyOf(error.values, language), how: grantOf(error, language) };
   return { message: fill(message, values, language), hint: fill(hint, values, language) };
 }
 
@@ -64,6 +64,15 @@ function argumentWord(argument: string, language: Language): string {
   const [key] =
     Object.entries(words.en()).find(([one, text]) => one.startsWith("argument-") && text === argument) ?? [];
   return key === undefined ? argument : sayCode(language, key);
+}
+
+/** How a right is granted here: by a group that the policy names, where it names one. */
+function grantOf({ code, values }: Pick<TarrError, "code" | "values">, language: Language): string {
+  const { who = "", user = "" } = values;
+  const group = /(?:^|, )%([^,]+)/.exec(who)?.[1];
+  if (group === undefined)
+    return say(language, "grant-user", { user, key: code === "denied-use" ? "use" : "administer" });
+  return say(language, "grant-group", { user, group: /^[\w.-]+$/.test(group) ? group : `'${group}'` });
 }
 
 /** What is wrong with a value of the document: the sentence of the error that its parser told. */

@@ -12,7 +12,6 @@ import { commandForPort } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
 import { hasColour, withColour } from "../render/colour.ts";
 import { errorWords } from "../render/error.ts";
-import { table } from "../render/table.ts";
 
 type Check = {
   readonly id: string;
@@ -25,6 +24,7 @@ type Check = {
 export const doctor: Run = async (context) => {
   const checks = [
     ...(await serviceChecks(context)),
+    ...(await rightsCheck(context)),
     ...(await providerChecks(context)),
     await tunCheck(context),
     ...(await handmadeChecks(context)),
@@ -39,10 +39,40 @@ export const doctor: Run = async (context) => {
 function printChecks(checks: readonly Check[], context: Context): void {
   const marks = { pass: "✓", warn: "!", fail: "✗" } as const;
   const show = hasColour(process.env) ? withColour : (line: string) => line;
-  for (const line of table(checks.map((check) => [marks[check.status], check.message]))) context.print(show(line));
-  // One remedy may be for several checks.
-  const hints = new Set(checks.filter((check) => check.status !== "pass" && check.hint !== "").map(({ hint }) => hint));
-  for (const hint of hints) context.print(`  → ${hint}`);
+  const told = new Set<string>();
+  for (const { status, message, hint } of gathered(checks, context)) {
+    context.print(show(`${marks[status]}  ${message}`));
+    // One remedy may be for several checks, and is told below the first.
+    if (status === "pass" || hint === "" || told.has(hint)) continue;
+    told.add(hint);
+    context.print(`   → ${hint}`);
+  }
+}
+
+/** Hypervisors that nobody installed are one line, and no fault as long as there is another. */
+function gathered(checks: readonly Check[], context: Context): readonly Check[] {
+  const isAbsent = ({ id }: Check) => /-(?:provider-missing|not-installed)$/.test(id);
+  const absent = checks.filter(isAbsent);
+  const [first, ...others] = absent;
+  const some = checks.some(({ id }) => id === "provider" || id === "provider-slow");
+  if (first === undefined || (others.length === 0 && !some)) return checks;
+  const names = absent.map(({ id }) => id.replace(/-.*/, "")).join(", ");
+  const message = context.say("providers-absent", { names });
+  const line: Check = { id: "providers-absent", status: some ? "pass" : "warn", message, hint: first.hint };
+  return [...checks.filter((check) => !isAbsent(check)), line];
+}
+
+/** Whether this user may do anything here at all. A service of before this version does not tell. */
+async function rightsCheck(context: Context): Promise<Check[]> {
+  try {
+    const { user, mayUse, use } = await context.call("GetRights", {});
+    if (mayUse) return [];
+    const error = new TarrError("denied-use", { user, who: use.join(", ") });
+    return [{ id: error.code, status: "fail", ...errorText(error, context.language) }];
+  } catch {
+    // That the service does not answer is told by its own check.
+    return [];
+  }
 }
 
 async function serviceChecks(context: Context): Promise<Check[]> {

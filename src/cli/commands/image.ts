@@ -12,6 +12,7 @@ import { cacheFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
 import type { ImageView } from "../images.ts";
 import { imageView, imageViews } from "../images.ts";
+import { refuseDenied, unlessUnreachable } from "../rights.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
 import { refuseRoot } from "./machine.ts";
@@ -91,6 +92,7 @@ function machines({ machines }: ImageView): string {
 
 export const build: Run = async (context) => {
   const typed = context.argument("image");
+  await refuseDenied(context).catch(unlessUnreachable);
   const name = /\/|\.ya?ml$/.test(typed) ? await buildRecipe(typed, context) : await buildNamed(typed, context);
   if (context.json) context.print(JSON.stringify({ image: name }));
   else context.print(context.say("image-built", { name }));

@@ -9,6 +9,7 @@ import type { Context, Run } from "../command.ts";
 import { machineViews } from "../machines.ts";
 import { providerFor, traitsOf } from "../image-of.ts";
 import { whole } from "../whole.ts";
+import { refuseDenied } from "../rights.ts";
 import { ensureImage } from "./image.ts";
 import { refuseRoot, startAndWait } from "./machine.ts";
 
@@ -21,7 +22,8 @@ export const create: Run = async (context) => {
   const networks = parseNetworks(context);
   const said = parseMemory(context.option("memory"));
   const named = wanted === undefined ? null : parseProviderName(wanted);
-  // Without a hypervisor that can, nothing is begun.
+  // Without the right to a port, or a hypervisor that can, nothing is begun.
+  await refuseDenied(context);
   const before = await providerFor(image, named);
   await refuseTaken(name);
   const isNew = await ensureImage(image, context);

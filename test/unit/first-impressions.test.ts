@@ -1,0 +1,136 @@
+/** What a user is told first: by the doctor, by a refusal, before work that would be lost. */
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, spyOn, test } from "bun:test";
+import { unreachable } from "../../src/api/client.ts";
+import type { Context } from "../../src/cli/command.ts";
+import { doctor } from "../../src/cli/commands/doctor.ts";
+import { build } from "../../src/cli/commands/image.ts";
+import { create } from "../../src/cli/commands/machine-create.ts";
+import { holderIn } from "../../src/host/probe/holders.ts";
+import { errorText, say } from "../../src/messages/messages.ts";
+import { parseIpv4 } from "../../src/model/address.ts";
+import { rejected } from "./thrown.ts";
+
+const rights = { user: "eve", mayUse: false, mayAdminister: false, use: ["%tp"] };
+
+/** A context whose service answers from a table, and what was asked and printed. */
+function stage(answers: Readonly<Record<string, object>>, typed: Readonly<Record<string, string>> = {}) {
+  const [asked, printed]: [string[], string[]] = [[], []];
+  const call = (method: string) => {
+    asked.push(method);
+    return Promise.resolve(answers[method] ?? {});
+  };
+  const context: Context = {
+    ...{ language: "en", version: "0", json: false, rest: [], call: call },
+    say: (key, values) => say("en", key, values),
+    argument: (name) => typed[name] ?? "",
+    ...{ option: () => undefined, values: () => [], flag: () => false },
+    print: (line) => printed.push(line),
+    note: (line) => printed.push(line),
+  };
+  return { context, asked, printed };
+}
+
+describe("doctor", () => {
+  const checks = [
+    { id: "tap0", status: "fail", values: { interface: "tap0", switch: "vswitch0" } },
+    { id: "rules", status: "pass", values: {} },
+    { id: "forwarding", status: "fail", values: { interfaces: "eth0" } },
+  ];
+
+  test("tells a remedy directly below what it is for, and one for several once", async () => {
+    const { context, printed } = stage({ Diagnose: { checks }, GetRights: { ...rights, mayUse: true } });
+    expect(await doctor(context)).toBe(1);
+    const at = printed.findIndex((line) => line.startsWith("✗  tap0"));
+    expect(printed[at + 1]).toBe("   → tarr-steps network reload");
+    expect(printed[at + 2]).toStartWith("✓  ");
+    expect(printed.filter((line) => line.includes("tarr-steps network reload"))).toHaveLength(1);
+  });
+
+  test("has one line for all hypervisors that nobody installed", async () => {
+    const { context, printed } = stage({ Diagnose: { checks: [] }, GetRights: { ...rights, mayUse: true } });
+    await doctor(context);
+    expect(printed.filter((line) => /not installed/i.test(line)).length).toBeLessThan(2);
+  });
+
+  test("tells a user whom the policy leaves out", async () => {
+    const { context, printed } = stage({ Diagnose: { checks: [] }, GetRights: rights });
+    expect(await doctor(context)).toBe(1);
+    const at = printed.indexOf("✗  eve may not use the switch: it is for %tp.");
+    expect(printed[at + 1]).toBe("   → An administrator can grant it: sudo adduser eve tp");
+  });
+});
+
+describe("who may not use the switch is told before anything is built", () => {
+  test("image build", async () => {
+    const { context, asked, printed } = stage({ GetRights: rights }, { image: "tiny" });
+    expect((await rejected(build(context))).code).toBe("denied-use");
+    expect([asked, printed]).toEqual([["GetRights"], []]);
+  });
+
+  test("machine create", async () => {
+    const uid = spyOn(process, "getuid").mockReturnValue(1000);
+    const { context, asked, printed } = stage({ GetRights: rights }, { name: "web" });
+    const error = await rejected(create(context));
+    uid.mockRestore();
+    expect([error.code, asked, printed]).toEqual(["denied-use", ["GetRights"], []]);
+  });
+});
+
+describe("a right is granted as this computer's policy has it", () => {
+  test.each([
+    ["denied-administer", "%tarr-steps-admin", "sudo adduser eve tarr-steps-admin"],
+    ["denied-administer", "%profs", "sudo adduser eve profs"],
+    ["denied-administer", "bob, %profs", "sudo adduser eve profs"],
+    ["denied-use", "%old teachers", "sudo adduser eve 'old teachers'"],
+    ["denied-use", "bob", "add eve to policy.use in /etc/tarr-steps/tarr-steps.yaml, then: tarr-steps network reload"],
+    [
+      "denied-administer",
+      "",
+      "add eve to policy.administer in /etc/tarr-steps/tarr-steps.yaml, then: tarr-steps network reload",
+    ],
+  ] as const)("%s, for %j", (code, who, how) => {
+    const { hint } = errorText({ code, values: { user: "eve", who } }, "en");
+    expect(hint).toBe(`An administrator can grant it: ${how}`);
+  });
+});
+
+describe("who holds a port of ours", () => {
+  const at = { address: parseIpv4("192.168.194.1"), device: "vswitch0" };
+  const line = (local: string, more: string) => `UNCONN 0      0      ${local} 0.0.0.0:* ${more} <-> cgroup:/\n`;
+  const ofLxc = line("0.0.0.0%lxcbr0:67", "uid:110 ino:1 sk:1 cgroup:/system.slice/lxc-net.service");
+
+  test("is not whoever is bound to another interface, as lxc-net and libvirt are", () => {
+    expect(holderIn(ofLxc, at)).toBeNull();
+    expect(holderIn(line("10.0.3.1:53", "ino:1 sk:1 cgroup:/system.slice/lxc-net.service"), at)).toBeNull();
+    expect(holderIn("", at)).toBeNull();
+  });
+
+  test.each([
+    ["0.0.0.0:67", { address: "*", uid: 33, unit: "isc-dhcp-server.service" }],
+    ["*:67", { address: "*", uid: 33, unit: "isc-dhcp-server.service" }],
+    ["192.168.194.1:67", { address: "192.168.194.1", uid: 33, unit: "isc-dhcp-server.service" }],
+    ["192.168.194.1%vswitch0:67", { address: "192.168.194.1", uid: 33, unit: "isc-dhcp-server.service" }],
+  ])("is who is bound to %s, behind others that are not in the way", (local, holder) => {
+    const other = line(local, "uid:33 ino:1 sk:1 cgroup:/system.slice/isc-dhcp-server.service");
+    expect(holderIn(ofLxc + other, at)).toEqual(holder);
+  });
+
+  test("is never a unit of ours", () => {
+    const ours = line("0.0.0.0%vswitch0:67", "uid:994 ino:1 cgroup:/system.slice/x/tarr-steps-dnsmasq@lab.service");
+    expect(holderIn(ours, at)).toBeNull();
+  });
+});
+
+test("a masked service is told as such, with what unmasks it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tarr-steps-units-"));
+  expect((await unreachable(new Error("refused"), [folder])).code).toBe("service-unreachable");
+  await symlink("/dev/null", join(folder, "tarr-stepsd.service"));
+  const error = await unreachable(new Error("refused"), [folder]);
+  expect(errorText(error, "en").hint).toBe(
+    "sudo systemctl unmask tarr-stepsd.service && sudo systemctl start tarr-stepsd",
+  );
+  await rm(folder, { recursive: true });
+});
