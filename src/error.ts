@@ -170,6 +170,7 @@ export const errorClasses = {
   "image-parts-missing": "failed",
   "image-exists": "failed",
   "image-in-use": "failed",
+  "image-recipe-near": "usage",
   "image-source": "failed",
   "image-format": "document",
   "image-installer": "document",

@@ -37,5 +37,6 @@ export const imageWordsEn = () =>
     "snapshot-taken": "{name}: the snapshot {snapshot} is taken.",
     "snapshot-restored": "{name} is as it was at {snapshot}.",
     "snapshot-deleted": "{name}: the snapshot {snapshot} is deleted.",
+    "kept-elsewhere": "XDG_DATA_HOME says {folder}, and you have others in {usual}: unset XDG_DATA_HOME",
     "no-snapshots": "{name} has no snapshot: tarr-steps machine snapshot {name}",
   }) as const;

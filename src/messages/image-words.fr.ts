@@ -38,5 +38,6 @@ export const imageWordsFr = (): Readonly<Record<keyof ReturnType<typeof imageWor
   "snapshot-taken": "{name} : l'instantané {snapshot} est pris.",
   "snapshot-restored": "{name} est comme à l'instantané {snapshot}.",
   "snapshot-deleted": "{name} : l'instantané {snapshot} est supprimé.",
+  "kept-elsewhere": "XDG_DATA_HOME dit {folder}, et vous en avez dans {usual} : unset XDG_DATA_HOME",
   "no-snapshots": "{name} n'a pas d'instantané : tarr-steps machine snapshot {name}",
 });

@@ -9,6 +9,7 @@ export type ImportCode =
   | "url-invalid"
   | "cloud-unknown"
   | "image-build-failed"
+  | "image-recipe-near"
   | "image-exists"
   | "image-in-use"
   | "image-source"
@@ -52,6 +53,10 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   "image-in-use": {
     message: "Machines are made of the image {name}: {machines}.",
     hint: "tarr-steps machine delete MACHINE",
+  },
+  "image-recipe-near": {
+    message: "There is no image “{name}” to build, but a recipe {file} is here.",
+    hint: "tarr-steps image build {file}",
   },
   "image-source": { message: "{path} cannot be read ({reason}).", hint: "Name a file that you may read: ls -l {path}" },
   "image-format": {

@@ -31,6 +31,10 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
     message: "Des machines sont faites de l'image {name} : {machines}.",
     hint: "tarr-steps machine delete MACHINE",
   },
+  "image-recipe-near": {
+    message: "Il n'y a pas d'image « {name} » à construire, mais il y a ici une recette {file}.",
+    hint: "tarr-steps image build {file}",
+  },
   "image-source": {
     message: "{path} ne peut pas être lu ({reason}).",
     hint: "Nommez un fichier que vous pouvez lire : ls -l {path}",

@@ -1,11 +1,12 @@
 /** What a user is told first: by the doctor, by a refusal, before work that would be lost. */
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, spyOn, test } from "bun:test";
 import { unreachable } from "../../src/api/client.ts";
 import type { Context } from "../../src/cli/command.ts";
 import { doctor } from "../../src/cli/commands/doctor.ts";
+import { tellElsewhere } from "../../src/cli/elsewhere.ts";
 import { build } from "../../src/cli/commands/image.ts";
 import { create } from "../../src/cli/commands/machine-create.ts";
 import { holderIn } from "../../src/host/probe/holders.ts";
@@ -77,6 +78,32 @@ describe("who may not use the switch is told before anything is built", () => {
     uid.mockRestore();
     expect([error.code, asked, printed]).toEqual(["denied-use", ["GetRights"], []]);
   });
+});
+
+test("a recipe that is named without its ending is offered as it is built", async () => {
+  const [folder, before] = [await mkdtemp(join(tmpdir(), "tarr-steps-recipe-")), process.cwd()];
+  await writeFile(join(folder, "mauvaise.yaml"), "suite: trixie\n");
+  process.chdir(folder);
+  const error = await rejected(build(stage({}, { image: "mauvaise" }).context)).finally(() => process.chdir(before));
+  await rm(folder, { recursive: true });
+  expect(errorText(error, "en").hint).toBe("tarr-steps image build mauvaise.yaml");
+});
+
+test("an empty list tells where the others are when XDG_DATA_HOME leads elsewhere", async () => {
+  const before = process.env["XDG_DATA_HOME"];
+  const home = await mkdtemp(join(tmpdir(), "tarr-steps-home-"));
+  const usual = join(home, ".local/share/tarr-steps");
+  await mkdir(join(usual, "images/tiny"), { recursive: true });
+  process.env["XDG_DATA_HOME"] = join(home, "elsewhere");
+  const { context, printed } = stage({});
+  await tellElsewhere("images", context, usual);
+  await tellElsewhere("machines", context, usual);
+  if (before === undefined) delete process.env["XDG_DATA_HOME"];
+  else process.env["XDG_DATA_HOME"] = before;
+  await rm(home, { recursive: true });
+  expect(printed).toEqual([
+    `XDG_DATA_HOME says ${home}/elsewhere/tarr-steps, and you have others in ${usual}: unset XDG_DATA_HOME`,
+  ]);
 });
 
 describe("a right is granted as this computer's policy has it", () => {

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { exists } from "../../host/files.ts";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
 import type { ReleaseName } from "../../images/debian/releases.ts";
@@ -12,6 +13,7 @@ import { cacheFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
 import type { ImageView } from "../images.ts";
 import { imageView, imageViews } from "../images.ts";
+import { tellElsewhere } from "../elsewhere.ts";
 import { refuseDenied, unlessUnreachable } from "../rights.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
@@ -22,8 +24,10 @@ const buildable = ["tiny", ...releaseNames] as const;
 export const list: Run = async (context) => {
   const images = await imageViews();
   if (context.json) context.print(JSON.stringify({ images }));
-  else if (images.length === 0) context.print(context.say("no-images"));
-  else {
+  else if (images.length === 0) {
+    context.print(context.say("no-images"));
+    await tellElsewhere("images", context);
+  } else {
     const heading = ["column-name", "column-system", "column-kinds", "column-size", "column-machines"] as const;
     const rows = images.map((one) => [
       one.name,
@@ -92,12 +96,21 @@ function machines({ machines }: ImageView): string {
 
 export const build: Run = async (context) => {
   const typed = context.argument("image");
+  await offerRecipe(typed);
   await refuseDenied(context).catch(unlessUnreachable);
   const name = /\/|\.ya?ml$/.test(typed) ? await buildRecipe(typed, context) : await buildNamed(typed, context);
   if (context.json) context.print(JSON.stringify({ image: name }));
   else context.print(context.say("image-built", { name }));
   return 0;
 };
+
+/** `image build tp` where a recipe tp.yaml is: what was meant is a file. @throws TarrError `image-recipe-near` */
+async function offerRecipe(typed: string): Promise<void> {
+  if (!/^[\w-]+$/.test(typed) || buildable.some((one) => one === typed)) return;
+  for (const file of [`${typed}.yaml`, `${typed}.yml`]) {
+    if (await exists(file)) throw new TarrError("image-recipe-near", { name: typed, file });
+  }
+}
 
 /**
  * The image is there, built now if it was not: a first machine asks for no other command before it.

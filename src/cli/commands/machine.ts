@@ -7,6 +7,7 @@ import { sayCode } from "../../messages/messages.ts";
 import { freeFolder, listMachines, removeFolder } from "../../providers/records.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { tellElsewhere } from "../elsewhere.ts";
 import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView, Size } from "../machine-view.ts";
 import { commandForPort, nicAddress } from "../machine-view.ts";
@@ -33,6 +34,7 @@ export const list: Run = async (context) => {
   }
   if (machines.length === 0) {
     context.print(context.say("no-machines"));
+    await tellElsewhere("machines", context);
     return 0;
   }
   const heading = ["column-name", "column-state", "column-address", "column-network", "column-provider"] as const;
