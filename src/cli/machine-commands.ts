@@ -64,6 +64,27 @@ export const machineCommands: readonly Command[] = [
     load: async () => (await import("./commands/machine.ts")).remove,
   },
   {
+    path: ["machine", "reset"],
+    summary: "help-machine-reset",
+    arguments: ["name"],
+    options: none,
+    load: async () => (await import("./commands/machine-reset.ts")).reset,
+  },
+  {
+    path: ["machine", "set"],
+    summary: "help-machine-set",
+    arguments: ["name", "setting..."],
+    options: none,
+    load: async () => (await import("./commands/machine-set.ts")).set,
+  },
+  {
+    path: ["machine", "copy"],
+    summary: "help-machine-copy",
+    arguments: ["from", "to", "to..."],
+    options: none,
+    load: async () => (await import("./commands/machine-copy.ts")).copy,
+  },
+  {
     path: ["machine", "snapshot"],
     summary: "help-machine-snapshot",
     arguments: ["name", "snapshot?"],

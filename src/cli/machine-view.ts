@@ -10,6 +10,9 @@ export type MachineView = {
   readonly owner: string;
   /** Null for a machine that was made in the hypervisor's own tool. */
   readonly image: string | null;
+  /** MiB; null as for the image. */
+  readonly memory: number | null;
+  readonly cpus: number | null;
   readonly nics: readonly NicView[];
 };
 

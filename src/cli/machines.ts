@@ -7,7 +7,7 @@ import { listPlugged } from "../providers/plugs.ts";
 import type { NativeMachine } from "../providers/provider.ts";
 import { listMachines } from "../providers/records.ts";
 import { loadProvider } from "../providers/registry.ts";
-import type { Native } from "./target.ts";
+import type { Native, Target } from "./target.ts";
 import type { MachineView } from "./machine-view.ts";
 
 /** A machine on our ports: one of ours, or one of the user's own with its plugged NICs. */
@@ -15,6 +15,8 @@ type OnPorts = {
   readonly name: string;
   readonly provider: ProviderName;
   readonly image: string | null;
+  readonly memory: number | null;
+  readonly cpus: number | null;
   readonly nics: readonly { readonly network: string; readonly port: Plug }[];
 };
 
@@ -34,21 +36,28 @@ export async function machineViews(call: Call, { search = false } = {}): Promise
   const others = [...natives].flatMap(([provider, all]) =>
     all
       .filter(({ name }) => !machines.some((one) => one.provider === provider && one.name === name))
-      .map(({ name, state }) => view({ name, provider, image: null, nics: [] }, state, [])),
+      .map(({ name, state }) => view({ name, provider, ...unknown, nics: [] }, state, [])),
   );
   return [...known, ...others].sort(byName);
 }
 
-export async function machineView(machine: Machine, ports: readonly WirePort[]): Promise<MachineView> {
+/** One machine as it is now. */
+export async function viewOf(target: Target, call: Call): Promise<MachineView> {
+  if (target.kind === "native") return nativeView(target, call);
+  const { ports } = await call("ListPorts", {});
+  return machineView(target.machine, ports);
+}
+
+async function machineView(machine: Machine, ports: readonly WirePort[]): Promise<MachineView> {
   const one = ofRecord(machine);
   const natives = await nativeMachines([one], false);
   return view(one, natives.get(machine.provider)?.find(({ name }) => name === machine.name)?.state ?? "stopped", ports);
 }
 
-export async function nativeView(target: Native, call: Call): Promise<MachineView> {
+async function nativeView(target: Native, call: Call): Promise<MachineView> {
   const { name, provider, machine, plugged } = target;
   const { ports } = await call("ListPorts", {});
-  return view({ name, provider: provider.features.name, image: null, nics: plugged }, machine.state, ports);
+  return view({ name, provider: provider.features.name, ...unknown, nics: plugged }, machine.state, ports);
 }
 
 /** What the hypervisors say, each asked once. Without a search those that have a machine on a port, for these alone. */
@@ -63,15 +72,18 @@ async function nativeMachines(machines: readonly OnPorts[], search: boolean) {
   return new Map(answers);
 }
 
-function ofRecord({ name, provider, image, nics }: Machine): OnPorts {
-  return { name, provider, image, nics };
+/** What the hypervisor alone knows. */
+const unknown = { image: null, memory: null, cpus: null } as const;
+
+function ofRecord({ name, provider, image, memory, cpus = 1, nics }: Machine): OnPorts {
+  return { name, provider, image, memory, cpus, nics };
 }
 
 function ofPlugged(all: readonly Plugged[]): readonly OnPorts[] {
   const machines = Map.groupBy(all, ({ provider, machine }) => `${provider}:${machine}`);
   return [...machines.values()].flatMap((nics) => {
     const [first] = nics;
-    return first === undefined ? [] : [{ name: first.machine, provider: first.provider, image: null, nics }];
+    return first === undefined ? [] : [{ name: first.machine, provider: first.provider, ...unknown, nics }];
   });
 }
 
@@ -85,7 +97,8 @@ function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[])
     return { network, mac, address, reserved: port?.reserved || null, name, port: id, lost, cable, line };
   });
   const owner = ports.find((one) => one.id === nics[0]?.port)?.owner ?? process.env["USER"] ?? "";
-  return { name: machine.name, provider: machine.provider, state, owner, image: machine.image, nics };
+  const { name, provider, image, memory, cpus } = machine;
+  return { name, provider, state, owner, image, memory, cpus, nics };
 }
 
 function byName(one: MachineView, other: MachineView): number {

@@ -172,3 +172,38 @@ export function follow(argv: Argv, onOutput: () => void): () => void {
     end();
   };
 }
+
+export type Piped = { readonly codes: readonly [number, number]; readonly said: string };
+
+const mostSaid = 4096;
+
+/**
+ * Runs two programs, what the first one prints going to the second. With the user's whole environment: ssh(1) asks the
+ * user's own agent, and asks for passwords at the terminal.
+ */
+export async function runPiped(from: Argv, to: Argv): Promise<Piped> {
+  let said = "";
+  const start = ([program, ...args]: Argv, input: "ignore" | "pipe") =>
+    spawn(program, args, { stdio: [input, "pipe", "pipe"] });
+  const [first, second] = [start(from, "ignore"), start(to, "pipe")];
+  const listen = (piece: Buffer) => {
+    if (said.length < mostSaid) said += piece.toString();
+  };
+  first.stderr?.on("data", listen);
+  second.stderr?.on("data", listen);
+  second.stdout?.on("data", listen);
+  if (second.stdin !== null) {
+    // A second program that ends early is told by its code, and so is the first.
+    second.stdin.on("error", () => first.kill("SIGTERM"));
+    first.stdout?.pipe(second.stdin);
+  }
+  const ended = (child: typeof first) =>
+    new Promise<number>((resolve) => {
+      child.on("error", (error) => {
+        said += String(error);
+        resolve(127);
+      });
+      child.on("close", (code) => resolve(code ?? 128));
+    });
+  return { codes: await Promise.all([ended(first), ended(second)]), said };
+}

@@ -7,6 +7,12 @@ type Code = Extract<
   | `machines-${string}`
   | `plugged-${string}`
   | `unplug-${string}`
+  | `cpus-${string}`
+  | `copy-${string}`
+  | `reset-${string}`
+  | "memory-above"
+  | "file-unknown"
+  | "folder-unknown"
   | `nic-${string}`
   | `nics-${string}`
   | `mac-${string}`
@@ -74,6 +80,39 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "machines-failed": {
     message: "Of {all} machines {count} failed: {names}.",
     hint: "tarr-steps machine list",
+  },
+  "memory-above": {
+    message: "{value} MiB of memory are more than this computer has ({most} MiB).",
+    hint: "As in: tarr-steps machine set web memory=512",
+  },
+  "cpus-invalid": {
+    message: "“{value}” is not a number of processors from 1 to {most}, which is what this computer has.",
+    hint: "As in: tarr-steps machine set web cpus=1",
+  },
+  "machine-setting": {
+    message: "“{value}” is not a setting of a machine: these are memory (in MiB) and cpus.",
+    hint: "tarr-steps machine set {name} memory=512 cpus=1",
+  },
+  "reset-snapshots": {
+    message: "{name} has snapshots, which would be lost: {names}.",
+    hint: "Bring it back to one: tarr-steps machine restore {name} {first}; or delete them first: tarr-steps machine snapshot {name} {first} --delete",
+  },
+  "copy-places": {
+    message: "“machine copy {command}” does not copy between this computer and one machine.",
+    hint: "Into it: tarr-steps machine copy FILE web:/root/    out of it: tarr-steps machine copy web:/etc/hosts .",
+  },
+  "copy-no-name": {
+    message: "“{path}” names no file or folder.",
+    hint: "As in: tarr-steps machine copy web:/etc/hosts .",
+  },
+  "copy-failed": {
+    message: "{path} was not copied ({name}): {said}",
+    hint: "Look into the machine: tarr-steps machine ssh {name}",
+  },
+  "file-unknown": { message: "There is no file {file} here.", hint: "See what is here: ls" },
+  "folder-unknown": {
+    message: "There is no folder {folder} here to copy into.",
+    hint: "Make it first: mkdir -p {folder}",
   },
   "machine-network-gone": {
     message: "{name} is on the network {network}, which no longer exists.",

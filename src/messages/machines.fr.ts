@@ -7,6 +7,12 @@ type Code = Extract<
   | `machines-${string}`
   | `plugged-${string}`
   | `unplug-${string}`
+  | `cpus-${string}`
+  | `copy-${string}`
+  | `reset-${string}`
+  | "memory-above"
+  | "file-unknown"
+  | "folder-unknown"
   | `nic-${string}`
   | `nics-${string}`
   | `mac-${string}`
@@ -77,6 +83,39 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "machines-failed": {
     message: "Sur {all} machines, {count} en échec : {names}.",
     hint: "tarr-steps machine list",
+  },
+  "memory-above": {
+    message: "{value} Mio de mémoire dépassent ce qu'a cet ordinateur ({most} Mio).",
+    hint: "Par exemple : tarr-steps machine set web memory=512",
+  },
+  "cpus-invalid": {
+    message: "« {value} » n'est pas un nombre de processeurs de 1 à {most}, ce qu'a cet ordinateur.",
+    hint: "Par exemple : tarr-steps machine set web cpus=1",
+  },
+  "machine-setting": {
+    message: "« {value} » n'est pas un réglage de machine : ce sont memory (en Mio) et cpus.",
+    hint: "tarr-steps machine set {name} memory=512 cpus=1",
+  },
+  "reset-snapshots": {
+    message: "{name} a des instantanés, qui seraient perdus : {names}.",
+    hint: "Revenir à l'un d'eux : tarr-steps machine restore {name} {first} ; ou les supprimer d'abord : tarr-steps machine snapshot {name} {first} --delete",
+  },
+  "copy-places": {
+    message: "« machine copy {command} » ne copie pas entre cet ordinateur et une machine.",
+    hint: "Vers elle : tarr-steps machine copy FICHIER web:/root/    depuis elle : tarr-steps machine copy web:/etc/hosts .",
+  },
+  "copy-no-name": {
+    message: "« {path} » ne désigne ni fichier ni dossier.",
+    hint: "Par exemple : tarr-steps machine copy web:/etc/hosts .",
+  },
+  "copy-failed": {
+    message: "{path} n'a pas été copié ({name}) : {said}",
+    hint: "Regardez dans la machine : tarr-steps machine ssh {name}",
+  },
+  "file-unknown": { message: "Il n'y a pas de fichier {file} ici.", hint: "Voir ce qu'il y a : ls" },
+  "folder-unknown": {
+    message: "Il n'y a pas ici de dossier {folder} où copier.",
+    hint: "Créez-le d'abord : mkdir -p {folder}",
   },
   "machine-network-gone": {
     message: "{name} est sur le réseau {network}, qui n'existe plus.",

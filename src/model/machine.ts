@@ -66,6 +66,8 @@ export type Machine = {
   readonly image: string;
   /** MiB */
   readonly memory: number;
+  /** Absent until the user set it: one, and what the hypervisor's own settings say is left alone. */
+  readonly cpus?: number;
   readonly nics: Nics;
   /** The port that its first card was made with, once that port was replaced: a lab knows its machines by it. */
   readonly madeAt?: PortId;

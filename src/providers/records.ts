@@ -29,6 +29,7 @@ const machineShape = v.object({
   provider: v.picklist(providerNames),
   image: v.string(),
   memory: v.number(),
+  cpus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   madeAt: v.optional(v.pipe(v.string(), v.guard(isPortId))),
   firstBoot: v.optional(firstBootShape),
 });
@@ -43,9 +44,10 @@ const recordShape = v.pipe(
 );
 
 function machineOf(record: v.InferOutput<typeof machineShape>, nics: Nics): Machine {
-  const { name, provider, image, memory, madeAt, firstBoot } = record;
+  const { name, provider, image, memory, cpus, madeAt, firstBoot } = record;
   return {
     ...{ name, provider, image, memory, nics },
+    ...(cpus === undefined ? {} : { cpus }),
     ...(madeAt === undefined ? {} : { madeAt }),
     ...(firstBoot === undefined ? {} : { firstBoot }),
   };

@@ -67,8 +67,13 @@ async function managerAnswers(): Promise<boolean> {
  * group handed over to it (Delegate). The limits hold where the kernel's controllers are the user's, and are left out by
  * systemd where not.
  */
-export function scopeWords(how: { readonly description: string; readonly memory: number }): Argv {
-  const properties = ["Delegate=yes", `MemoryMax=${how.memory}M`, `TasksMax=${taskLimit}`];
+export function scopeWords(how: {
+  readonly description: string;
+  readonly memory: number;
+  readonly cpus: number | null;
+}): Argv {
+  const quota = how.cpus === null ? [] : [`CPUQuota=${how.cpus * 100}%`];
+  const properties = ["Delegate=yes", `MemoryMax=${how.memory}M`, `TasksMax=${taskLimit}`, ...quota];
   return [
     ...(["systemd-run", "--user", "--scope", "--quiet", "--collect"] as const),
     `--description=${how.description}`,

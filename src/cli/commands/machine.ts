@@ -11,7 +11,7 @@ import { tellElsewhere } from "../elsewhere.ts";
 import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView, Size } from "../machine-view.ts";
 import { commandForPort, nicAddress } from "../machine-view.ts";
-import { machineView, machineViews, nativeView, waitForAddress } from "../machines.ts";
+import { machineViews, viewOf, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
 import { each, namedTargets } from "../several.ts";
 import type { Native, Own, Target } from "../target.ts";
@@ -60,7 +60,7 @@ function rowsOf(machine: MachineView & Partial<Size>, context: Context): string[
 
 export const show: Run = async (context) => {
   const target = await findTarget(context.argument("name"));
-  const view = await viewOf(target, context);
+  const view = await viewOf(target, context.call);
   if (context.json) {
     context.print(JSON.stringify(view));
     return 0;
@@ -93,15 +93,8 @@ function ownRows(machine: Machine, context: Context): string[][] {
   return [
     [context.say("column-image"), machine.image],
     [context.say("column-memory"), context.say("unit-mebibytes", { count: String(machine.memory) })],
+    [context.say("column-cpus"), String(machine.cpus ?? 1)],
   ];
-}
-
-async function viewOf(target: Target, context: Context): Promise<MachineView> {
-  if (target.kind === "own") {
-    const { ports } = await context.call("ListPorts", {});
-    return machineView(target.machine, ports);
-  }
-  return nativeView(target, context.call);
 }
 
 export const start: Run = async (context) => {
@@ -290,7 +283,7 @@ export function refuseRoot(): void {
 async function finish(targets: readonly Target[], context: Context): Promise<number> {
   if (!context.json) return 0;
   const now = await Promise.all(targets.map(({ name, ...one }) => findTarget(`${providerOf(one)}:${name}`)));
-  const machines = await Promise.all(now.map((one) => viewOf(one, context)));
+  const machines = await Promise.all(now.map((one) => viewOf(one, context.call)));
   context.print(JSON.stringify(machines.length === 1 ? { machine: machines[0] } : { machines }));
   return 0;
 }

@@ -40,6 +40,11 @@ describe("what may stand at the cursor", () => {
     ["port set web ", "<line>"],
     ["image import new ", "<value-file>"],
     ["image import ", ""],
+    ["machine delete ", "<machine>"],
+    ["machine delete web ", "<machine>"],
+    ["machine set web ", "<hardware>"],
+    ["machine copy ", "<copied>"],
+    ["machine copy a b ", "<copied>"],
     ["lab up ", "<value-file>"],
     ["help image build ", ""],
   ])("%j: %s", (line, expected) => {

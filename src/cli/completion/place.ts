@@ -12,7 +12,18 @@ export type Place =
 /** A name that only the host or the user's folder knows, or one of a fixed list, by what the command calls it. */
 export type ValuePlace = {
   readonly kind: "value";
-  readonly of: WordKey | "network" | "machine" | "plug" | "plugged" | "image" | "port" | "setting" | "line";
+  readonly of:
+    | WordKey
+    | "network"
+    | "machine"
+    | "plug"
+    | "plugged"
+    | "image"
+    | "port"
+    | "setting"
+    | "line"
+    | "hardware"
+    | "copied";
 };
 
 export type Candidate = { readonly word: string; readonly summary?: WordKey };
@@ -94,6 +105,9 @@ const special: typeof values = {
   "port set setting": "line",
   "unplug machine": "plugged",
   "lab reset machine": "machine",
+  "machine set setting": "hardware",
+  "machine copy from": "copied",
+  "machine copy to": "copied",
 };
 
 function valueOf({ path, arguments: names }: Command, position: number): Place {

@@ -37,6 +37,11 @@ export async function values(of: ValuePlace["of"], current: string): Promise<rea
       );
     case "port":
       return [...new Set((await ask("ListPorts")).ports.map(({ name }) => name))].sort();
+    case "hardware":
+      return ["memory=", "cpus="];
+    case "copied":
+      // A name of a machine ends in a colon; all else is a file's.
+      return current === "" || /^[a-z][a-z0-9-]*$/.test(current) ? copyCandidates(current) : [filesMark];
     case "line":
       return ["normal", "delay=", "jitter=", "loss=", "rate="];
     case "setting":
@@ -59,6 +64,12 @@ async function networkNames(): Promise<readonly string[]> {
 
 function folders(of: "machines" | "images"): readonly string[] {
   return listEntries(join(dataFolder(), of));
+}
+
+async function copyCandidates(current: string): Promise<readonly string[]> {
+  const names = [...folders("machines"), ...(await pluggedNames())].map((name) => `${name}:`);
+  const fitting = names.filter((name) => name.startsWith(current));
+  return current === "" || fitting.length === 0 ? [filesMark] : fitting;
 }
 
 /** Most users have none, and wait for nothing. */

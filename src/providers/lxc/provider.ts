@@ -74,7 +74,8 @@ export const lxcProvider: Provider = {
     await rm(log, { force: true });
     const { manager } = await openSession();
     const start: Argv = ["lxc-start", ...containerWords(container), "-o", log, "-l", "ERROR", "-d"];
-    const scope = scopeWords({ description: `tarr-steps: ${machine.name}`, memory: machine.memory });
+    const { memory, cpus = null } = machine;
+    const scope = scopeWords({ description: `tarr-steps: ${machine.name}`, memory, cpus });
     const result = await runInSession(manager ? [...scope, ...start] : start, startPatience);
     if (result.code !== 0) throw await startError(machine, { log, printed: result.stderr });
   },

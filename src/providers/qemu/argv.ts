@@ -61,7 +61,7 @@ export function qemuArgv(
     ...["-name", machine.name, "-nodefaults", "-no-user-config", "-display", "none"],
     // A guest that breaks out of QEMU finds a process that may start no other and gain no rights.
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
-    ...["-machine", arch === "arm64" ? "virt" : "q35", "-m", String(machine.memory), "-smp", "1"],
+    ...["-machine", arch === "arm64" ? "virt" : "q35", "-m", String(machine.memory), "-smp", String(machine.cpus ?? 1)],
     ...(acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"]),
     ...bootWords(boot),
     ...machine.nics.flatMap(({ port }) => nicArguments(port)),

@@ -50,7 +50,16 @@ export type Boot = { readonly from: "dvd" | "disk"; readonly firmware: "bios" | 
 export function furnishArgs(machine: Machine, consolePath: string, boot: Boot): string[] {
   const log = join(machineFolder(machine.name), files.log);
   return [
-    ...["modifyvm", machine.name, "--memory", String(machine.memory), "--cpus", "1", "--vram", "16"],
+    ...[
+      "modifyvm",
+      machine.name,
+      "--memory",
+      String(machine.memory),
+      "--cpus",
+      String(machine.cpus ?? 1),
+      "--vram",
+      "16",
+    ],
     ...["--ioapic", "on", "--rtcuseutc", "on", "--mouse", "ps2", "--usb", "off"],
     ...["--firmware", boot.firmware, "--boot1", boot.from, "--boot2", "none", "--boot3", "none", "--boot4", "none"],
     ...machine.nics.flatMap(({ port }, index) => nicArgs(index + 1, port, boot.virtio ? "virtio" : "82540EM")),
@@ -58,6 +67,11 @@ export function furnishArgs(machine: Machine, consolePath: string, boot: Boot): 
     ...["--uart1", "0x3F8", "4", "--uartmode1", "file", log],
     ...["--uart2", "0x2F8", "3", "--uartmode2", "server", consolePath],
   ];
+}
+
+/** What `machine set` said; null for a machine that it said nothing of, whose settings the user may have changed. */
+export function hardwareArgs(uuid: string, { memory, cpus }: Pick<Machine, "memory" | "cpus">): string[] | null {
+  return cpus === undefined ? null : ["modifyvm", uuid, "--memory", String(memory), "--cpus", String(cpus)];
 }
 
 function nicArgs(number: number, port: Plug, type: string): string[] {

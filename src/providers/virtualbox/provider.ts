@@ -12,6 +12,7 @@ import {
   files,
   forgetArgs,
   forgetMachineArgs,
+  hardwareArgs,
   listDisksArgs,
   listMachinesArgs,
   powerArgs,
@@ -86,6 +87,8 @@ export const virtualboxProvider: Provider = {
     if (stateIn(settings) !== "stopped") throw new TarrError("machine-running", { name });
     const error = await whyNot(await observe());
     if (error !== null) throw error;
+    const hardware = hardwareArgs(uuid, machine);
+    if (hardware !== null) await manage(hardware);
     await freshBootMedium(machine);
     await makeConsolePlace(name);
     const result = await ask(startArgs(uuid, window));

@@ -74,8 +74,8 @@ export function machineFile(machine: Machine, hardware: Hardware, boot: Boot): s
     ["displayName", machine.name],
     ["guestOS", "other4xlinux-64"],
     // "Memory size 255 not a multiple of 4": it would not start.
-    ["memsize", String(Math.ceil(machine.memory / 4) * 4)],
-    ["numvcpus", "1"],
+    ["memsize", memorySize(machine)],
+    ["numvcpus", String(machine.cpus ?? 1)],
     ...bridges(),
     ...(hardware.disk === "sata" ? [["sata0.present", "TRUE"] as const] : []),
     [`${disk}.present`, "TRUE"],
@@ -135,6 +135,19 @@ export function startChanges(machine: Machine, how: StartFacts): Changes {
     ]),
     ["serial1.fileName", how.socket],
   ]);
+}
+
+/** What `machine set` said: it is never told a suspended guest. */
+export function hardwareChanges(machine: Pick<Machine, "memory" | "cpus">): Changes {
+  if (machine.cpus === undefined) return new Map();
+  return new Map([
+    ["memsize", memorySize(machine)],
+    ["numvcpus", String(machine.cpus)],
+  ]);
+}
+
+function memorySize({ memory }: Pick<Machine, "memory">): string {
+  return String(Math.ceil(memory / 4) * 4);
 }
 
 /** PCIe root ports, without which there is no slot for a vmxnet3 or e1000e (packer-plugin-vmware has the same six). */

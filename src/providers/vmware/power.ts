@@ -10,10 +10,11 @@ import { placeSocket, typePowerOff } from "./console.ts";
 import { findRunning, stateOf, vmxPath } from "./discover.ts";
 import { freshBootDisc } from "./furnish.ts";
 import { vmnetsFor } from "./host.ts";
-import { files, startChanges } from "./machine-file.ts";
+import { files, hardwareChanges, startChanges } from "./machine-file.ts";
 import { problemOf } from "./problems.ts";
 import { discardMemory } from "./suspended.ts";
 import { problemError, tryVmware } from "./vmrun.ts";
+import type { Changes } from "./vmx.ts";
 import { changeSettings, readSettings } from "./vmx.ts";
 
 /** A guest that was asked to power off and does not is ended after this. */
@@ -40,7 +41,8 @@ export async function startMachine(machine: Machine, window: boolean): Promise<v
   if (state !== "paused") await freshBootDisc(machine);
   const socket = await placeSocket(machine);
   const text = (await readBytes(path)) ?? "";
-  const wanted = changeSettings(text, startChanges(machine, { vmnets, socket }));
+  const hardware: Changes = state === "paused" ? new Map() : hardwareChanges(machine);
+  const wanted = changeSettings(changeSettings(text, startChanges(machine, { vmnets, socket })), hardware);
   if (wanted !== text) await replaceBytes(path, wanted);
   await powerOn(machine, { path, window });
 }

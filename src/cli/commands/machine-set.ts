@@ -1,0 +1,64 @@
+import { cpus, totalmem } from "node:os";
+import { TarrError } from "../../error.ts";
+import type { Machine } from "../../model/machine.ts";
+import { printable } from "../../model/names.ts";
+import { writeMachine } from "../../providers/records.ts";
+import { stateOf } from "../../providers/registry.ts";
+import type { Run } from "../command.ts";
+import { viewOf } from "../machines.ts";
+import { findOwn } from "../target.ts";
+
+type Hardware = Required<Pick<Machine, "memory" | "cpus">>;
+
+/** Memory and processors of a machine, from its next start on: no guest is changed while it runs. */
+export const set: Run = async (context) => {
+  const machine = await findOwn(context.argument("name"), "set");
+  const { name } = machine;
+  if (context.rest.length === 0) {
+    throw new TarrError("usage-missing-argument", { argument: "memory= cpus=", command: "machine set" });
+  }
+  const changed: Machine = { ...machine, ...context.rest.reduce(withSetting(name), hardwareOf(machine)) };
+  await writeMachine(changed);
+  const values = { name, memory: String(changed.memory), cpus: String(changed.cpus ?? 1) };
+  const isOff = (await stateOf(machine)) === "stopped";
+  context.note(context.say(isOff ? "machine-set" : "machine-set-later", values));
+  if (context.json) {
+    const view = await viewOf({ kind: "own", name, machine: changed }, context.call);
+    context.print(JSON.stringify({ machine: view }));
+  }
+  return 0;
+};
+
+export function hardwareOf({ memory, cpus: count = 1 }: Pick<Machine, "memory" | "cpus">): Hardware {
+  return { memory, cpus: count };
+}
+
+/** @throws TarrError `machine-setting`, `memory-invalid`, `memory-above`, `cpus-invalid` */
+function withSetting(name: string) {
+  return (before: Hardware, text: string): Hardware => {
+    const [key, value, ...rest] = text.split("=");
+    if (value === undefined || rest.length > 0)
+      throw new TarrError("machine-setting", { value: printable(text), name });
+    if (key === "memory") return { ...before, memory: parseMemory(value) };
+    if (key === "cpus") return { ...before, cpus: parseCpus(value) };
+    throw new TarrError("machine-setting", { value: printable(text), name });
+  };
+}
+
+const mebibyte = 1024 * 1024;
+
+function parseMemory(text: string): number {
+  const value = Number(text);
+  if (!/^\d{2,7}$/.test(text) || value < 64) throw new TarrError("memory-invalid", { value: printable(text) });
+  const most = Math.floor(totalmem() / mebibyte);
+  if (value > most) throw new TarrError("memory-above", { value: text, most: String(most) });
+  return value;
+}
+
+function parseCpus(text: string): number {
+  const most = cpus().length;
+  if (!/^[1-9]\d{0,3}$/.test(text) || Number(text) > most) {
+    throw new TarrError("cpus-invalid", { value: printable(text), most: String(most) });
+  }
+  return Number(text);
+}
