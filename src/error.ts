@@ -157,6 +157,7 @@ export const errorClasses = {
   "machine-no-address": "failed",
   "machine-record-broken": "failed",
   "machine-network-gone": "failed",
+  "machine-disk-full": "failed",
   "machine-ambiguous": "usage",
   "machine-foreign": "failed",
   "machine-foreign-only": "failed",

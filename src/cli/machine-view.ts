@@ -1,12 +1,16 @@
+import type { Language } from "../messages/messages.ts";
+import { sayCode } from "../messages/messages.ts";
 import { printable } from "../model/names.ts";
 import { shellWord } from "../providers/native.ts";
-import type { MachineState, ProviderName } from "../model/machine.ts";
+import type { MachineState, PauseCause, ProviderName } from "../model/machine.ts";
 
 /** A machine as `--json` tells it; others rely on these keys. */
 export type MachineView = {
   readonly name: string;
   readonly provider: ProviderName;
   readonly state: MachineState;
+  /** Why its hypervisor paused it; null where it did not. */
+  readonly cause: PauseCause | null;
   readonly owner: string;
   /** Null for a machine that was made in the hypervisor's own tool. */
   readonly image: string | null;
@@ -37,6 +41,11 @@ export type NicView = {
   /** In what its line is not as usual: `delay=50ms loss=2%`. */
   readonly line: string;
 };
+
+/** `running`, or `paused (disk full)`. */
+export function stateWords({ state, cause }: Pick<MachineView, "state" | "cause">, language: Language): string {
+  return sayCode(language, cause === null ? `state-${state}` : `state-${state}-${cause}`);
+}
 
 /** What gives a machine a new port in place of one that is gone. */
 export function commandForPort({ name, provider, state, image }: MachineView): string {

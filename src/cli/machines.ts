@@ -1,6 +1,6 @@
 import type { WirePort } from "../api/types.ts";
 import type { Call } from "../api/client.ts";
-import type { Machine, MachineState, Plug, ProviderName } from "../model/machine.ts";
+import type { Machine, Plug, ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 import type { Plugged } from "../providers/plugs.ts";
 import { listPlugged } from "../providers/plugs.ts";
@@ -31,12 +31,12 @@ export async function machineViews(call: Call, { search = false } = {}): Promise
   const [{ ports }, natives] = await Promise.all([call("ListPorts", {}), nativeMachines(machines, search)]);
   const known = machines.map((machine) => {
     const native = natives.get(machine.provider)?.find((one) => one.name === machine.name);
-    return view(machine, native?.state ?? "stopped", ports);
+    return view(machine, native ?? off, ports);
   });
   const others = [...natives].flatMap(([provider, all]) =>
     all
       .filter(({ name }) => !machines.some((one) => one.provider === provider && one.name === name))
-      .map(({ name, state }) => view({ name, provider, ...unknown, nics: [] }, state, [])),
+      .map((native) => view({ name: native.name, provider, ...unknown, nics: [] }, native, [])),
   );
   return [...known, ...others].sort(byName);
 }
@@ -51,13 +51,13 @@ export async function viewOf(target: Target, call: Call): Promise<MachineView> {
 async function machineView(machine: Machine, ports: readonly WirePort[]): Promise<MachineView> {
   const one = ofRecord(machine);
   const natives = await nativeMachines([one], false);
-  return view(one, natives.get(machine.provider)?.find(({ name }) => name === machine.name)?.state ?? "stopped", ports);
+  return view(one, natives.get(machine.provider)?.find(({ name }) => name === machine.name) ?? off, ports);
 }
 
 async function nativeView(target: Native, call: Call): Promise<MachineView> {
   const { name, provider, machine, plugged } = target;
   const { ports } = await call("ListPorts", {});
-  return view({ name, provider: provider.features.name, ...unknown, nics: plugged }, machine.state, ports);
+  return view({ name, provider: provider.features.name, ...unknown, nics: plugged }, machine, ports);
 }
 
 /** What the hypervisors say, each asked once. Without a search those that have a machine on a port, for these alone. */
@@ -87,7 +87,10 @@ function ofPlugged(all: readonly Plugged[]): readonly OnPorts[] {
   });
 }
 
-function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[]): MachineView {
+type Condition = Pick<NativeMachine, "state" | "cause">;
+const off: Condition = { state: "stopped" };
+
+function view(machine: OnPorts, { state, cause }: Condition, ports: readonly WirePort[]): MachineView {
   const nics = machine.nics.map(({ network, port: { id, mac } }) => {
     const port = ports.find((one) => one.id === id);
     const address = state === "running" ? (port?.address ?? null) : null;
@@ -98,7 +101,7 @@ function view(machine: OnPorts, state: MachineState, ports: readonly WirePort[])
   });
   const owner = ports.find((one) => one.id === nics[0]?.port)?.owner ?? process.env["USER"] ?? "";
   const { name, provider, image, memory, cpus } = machine;
-  return { name, provider, state, owner, image, memory, cpus, nics };
+  return { name, provider, state, cause: cause ?? null, owner, image, memory, cpus, nics };
 }
 
 function byName(one: MachineView, other: MachineView): number {

@@ -17,6 +17,8 @@ export const machineWordsEn = () =>
     "machine-set-later":
       "{name} runs: from its next start on it has {memory} MiB of memory; processors: {cpus}. At once: tarr-steps machine restart {name}",
     "machine-copied": "Copied: {from} → {to}",
+    "state-paused-disk-full": "paused (disk full)",
+    "state-paused-disk-error": "paused (disk error)",
     "machine-runs": "{name} is running already, at {address}.",
     "machine-stopped-already": "{name} is not running.",
     "machine-native-started": "{name} is started; its address: {address}.",

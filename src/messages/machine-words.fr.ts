@@ -18,6 +18,8 @@ export const machineWordsFr = () =>
     "machine-set-later":
       "{name} est en marche : à partir du prochain démarrage, elle a {memory} Mio de mémoire ; processeurs : {cpus}. Tout de suite : tarr-steps machine restart {name}",
     "machine-copied": "Copié : {from} → {to}",
+    "state-paused-disk-full": "en pause (disque plein)",
+    "state-paused-disk-error": "en pause (erreur de disque)",
     "machine-runs": "{name} est déjà en marche, à l'adresse {address}.",
     "machine-stopped-already": "{name} n'est pas en marche.",
     "machine-native-started": "{name} est démarrée ; son adresse : {address}.",

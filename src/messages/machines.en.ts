@@ -114,6 +114,10 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "There is no folder {folder} here to copy into.",
     hint: "Make it first: mkdir -p {folder}",
   },
+  "machine-disk-full": {
+    message: "{name} stays paused: there is no room left for its disk in {folder} (free: {free} MiB).",
+    hint: "See what is full: df -h {folder}. With room again it goes on: tarr-steps machine start {name}",
+  },
   "machine-network-gone": {
     message: "{name} is on the network {network}, which no longer exists.",
     hint: "Make the network again, then start the machine: tarr-steps network create {network}",

@@ -117,6 +117,10 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "Il n'y a pas ici de dossier {folder} où copier.",
     hint: "Créez-le d'abord : mkdir -p {folder}",
   },
+  "machine-disk-full": {
+    message: "{name} reste en pause : il n'y a plus de place pour son disque dans {folder} (libre : {free} Mio).",
+    hint: "Voir ce qui est plein : df -h {folder}. La place revenue, elle continue : tarr-steps machine start {name}",
+  },
   "machine-network-gone": {
     message: "{name} est sur le réseau {network}, qui n'existe plus.",
     hint: "Recréez le réseau, puis démarrez la machine : tarr-steps network create {network}",

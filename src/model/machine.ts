@@ -21,6 +21,9 @@ export const providerNames = ["qemu", "lxc", "virtualbox", "vmware"] as const sa
 
 export type MachineState = "running" | "stopped" | "paused" | "unknown";
 
+/** Why a hypervisor paused a machine by itself: its disk could not be written. */
+export type PauseCause = "disk-full" | "disk-error";
+
 /** What a machine of any provider needs to know of its port. */
 export type Plug = {
   readonly id: PortId;

@@ -1,6 +1,6 @@
 import type { TarrError } from "../error.ts";
 import type { Argv } from "../host/command.ts";
-import type { Machine, MachineState, Plug, ProviderName } from "../model/machine.ts";
+import type { Machine, MachineState, PauseCause, Plug, ProviderName } from "../model/machine.ts";
 import type { Mac, PortId, SnapshotName } from "../model/names.ts";
 
 /** Whether a hypervisor can be used here, by this user, now. An absent one is not an error: `error` says what to do. */
@@ -79,6 +79,8 @@ export type NativeMachine = {
   /** Free text: hypervisors take nearly anything. */
   readonly name: string;
   readonly state: MachineState;
+  /** Of a paused one, where its hypervisor paused it. */
+  readonly cause?: PauseCause;
   readonly nics: readonly NativeNic[];
 };
 

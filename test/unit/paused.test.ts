@@ -4,6 +4,7 @@ import type { Server } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stateWords } from "../../src/cli/machine-view.ts";
 import { parseMachineName } from "../../src/model/names.ts";
 import { files } from "../../src/providers/qemu/argv.ts";
 import { qemuProvider } from "../../src/providers/qemu/provider.ts";
@@ -15,11 +16,16 @@ let folder = "";
 let before: string | undefined;
 let monitor: Server;
 let status = "";
+/** Why a write failed, and whether there is room for it now. */
+let reason = "";
+let room = true;
 let asked: string[] = [];
 
 /** A machine's monitor: all that is left of QEMU here. */
 function answer(execute: string): object {
   asked.push(execute);
+  if (execute === "query-block") return [{ device: "virtio0", "io-status": status === "io-error" ? reason : "ok" }];
+  if (execute === "cont" && status === "io-error" && !room) return {};
   if (execute === "cont" || execute === "system_wakeup") status = "running";
   return execute === "query-status" ? { status } : {};
 }
@@ -72,4 +78,24 @@ test("a paused machine whose process is there is neither deleted nor brought bac
   expect(await rejected(requireOff(await web()))).toMatchObject({ code: "machine-paused" });
   status = "running";
   expect(await rejected(requireOff(await web()))).toMatchObject({ code: "machine-running" });
+});
+
+test("one that found its disk full is paused, says why, and goes on only when there is room again", async () => {
+  [status, reason, room] = ["io-error", "nospace", false];
+  const [native] = await qemuProvider.machines(["web"]);
+  expect(native).toMatchObject({ state: "paused", cause: "disk-full" });
+  expect(stateWords({ state: "paused", cause: "disk-full" }, "en")).toBe("paused (disk full)");
+  expect(stateWords({ state: "paused", cause: "disk-full" }, "fr")).toBe("en pause (disque plein)");
+  const error = await rejected(qemuProvider.start(await web(), { window: false }));
+  expect(error).toMatchObject({ code: "machine-disk-full", values: { name: "web" } });
+  room = true;
+  await qemuProvider.start(await web(), { window: false });
+  expect(await qemuProvider.machines(["web"])).toMatchObject([{ state: "running" }]);
+});
+
+test("one whose disk cannot be written for another reason does not say that it is full", async () => {
+  [status, reason, room] = ["io-error", "failed", false];
+  expect(await qemuProvider.machines(["web"])).toMatchObject([{ state: "paused", cause: "disk-error" }]);
+  const error = await rejected(qemuProvider.start(await web(), { window: false }));
+  expect(error).toMatchObject({ code: "machine-start-failed", values: { said: "QEMU: io-error" } });
 });

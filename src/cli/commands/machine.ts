@@ -3,14 +3,13 @@ import type { Machine, ProviderName } from "../../model/machine.ts";
 import type { PortId } from "../../model/names.ts";
 import type { MachineName } from "../../model/names.ts";
 import { isMachineName, printable } from "../../model/names.ts";
-import { sayCode } from "../../messages/messages.ts";
 import { freeFolder, listMachines, removeFolder } from "../../providers/records.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { tellElsewhere } from "../elsewhere.ts";
 import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView, Size } from "../machine-view.ts";
-import { commandForPort, nicAddress } from "../machine-view.ts";
+import { commandForPort, nicAddress, stateWords } from "../machine-view.ts";
 import { machineViews, viewOf, waitForAddress } from "../machines.ts";
 import { showPulled } from "../cables.ts";
 import { each, namedTargets } from "../several.ts";
@@ -48,9 +47,9 @@ export const list: Run = async (context) => {
 /** A line for each network card: what the whole machine has is said once. */
 function rowsOf(machine: MachineView & Partial<Size>, context: Context): string[][] {
   const [first, ...others] = machine.nics;
-  const state = sayCode(context.language, `state-${machine.state}`);
+  const state = stateWords(machine, context.language);
   const { memory, disk } = machine;
-  const sizes = memory === undefined || disk === undefined ? [] : sizeColumns({ memory, disk }, context);
+  const sizes = disk === undefined ? [] : sizeColumns({ memory: memory ?? null, disk }, context);
   const line = (nic: NicView | undefined) => [nicAddress(nic), nic?.network ?? ""];
   return [
     [machine.name, state, ...line(first), machine.provider, first?.mac ?? "", ...sizes],
@@ -79,7 +78,7 @@ export const show: Run = async (context) => {
   });
   const rows = [
     [context.say("column-name"), names === "" ? printable(view.name) : `${printable(view.name)} (${names})`],
-    [context.say("column-state"), sayCode(context.language, `state-${view.state}`)],
+    [context.say("column-state"), stateWords(view, context.language)],
     ...cards,
     [context.say("column-provider"), view.provider],
     ...(own === null ? [] : ownRows(own, context)),

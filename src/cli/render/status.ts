@@ -4,7 +4,7 @@ import { errorText, say, sayCode } from "../../messages/messages.ts";
 import { firstNetwork } from "../../model/names.ts";
 import type { Context } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
-import { commandForPort, nicAddress } from "../machine-view.ts";
+import { commandForPort, nicAddress, stateWords } from "../machine-view.ts";
 import { displayWidth } from "../../runtime/text.ts";
 import { table } from "./table.ts";
 import { columns } from "./wrap.ts";
@@ -125,7 +125,7 @@ export function reachWords(network: WireNetwork, { language }: Context): string 
 }
 
 function rowsOn(network: WireNetwork, machine: MachineView, { context, paint }: Drawing): string[][] {
-  const state = paint(machine.state, sayCode(context.language, `state-${machine.state}`));
+  const state = paint(machine.state, stateWords(machine, context.language));
   return machine.nics
     .filter((nic) => nic.network === network.name)
     .map((nic) => {

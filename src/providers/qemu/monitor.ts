@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import * as v from "valibot";
+import type { PauseCause } from "../../model/machine.ts";
 
 /** A message of QMP (qemu-qmp-ref(7)): the greeting, an event, an answer or an error. */
 const messageShape = v.object({
@@ -63,6 +64,15 @@ function answerIn(line: string): MonitorAnswer[] {
 export async function monitorStatus(place: MonitorPlace): Promise<string | null> {
   const status = v.safeParse(statusShape, await askMonitor(place, "query-status"));
   return status.success ? status.output.status : null;
+}
+
+const blocksShape = v.array(v.object({ "io-status": v.optional(v.string()) }));
+
+/** Why QEMU stopped a guest by itself (qemu-qmp-ref(7), `io-error`, BlockDeviceIoStatus). */
+export async function stopCause(place: MonitorPlace): Promise<PauseCause> {
+  const blocks = v.safeParse(blocksShape, await askMonitor(place, "query-block"));
+  const isFull = blocks.success && blocks.output.some((one) => one["io-status"] === "nospace");
+  return isFull ? "disk-full" : "disk-error";
 }
 
 /** Connects to a unix socket by its name inside a folder: connect(2) takes 107 bytes, a path may have more. */

@@ -1,16 +1,31 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { TarrError } from "../../error.ts";
 import { printable } from "../../model/names.ts";
 import { providerProblem } from "../absent.ts";
 import { endsWithin, nativePatience, shellWord } from "../native.ts";
 import type { NativeControl, NativeMachine } from "../provider.ts";
-import { askMonitor } from "./monitor.ts";
+import { askMonitor, monitorStatus } from "./monitor.ts";
 import { findProcesses } from "./processes.ts";
+
+/** Within which a guest that goes on writes what it could not write before. */
+const retryPatience = 500;
 
 /** QEMUs that the user started: nothing says how, but the command line of one that runs. */
 export const qemuNative: NativeControl = {
-  start: ({ name }) =>
-    Promise.reject(
-      providerProblem("qemu", "no-settings", { name: printable(name), machine: shellWord(`qemu:${name}`) }),
-    ),
+  async start({ name, state, cause }) {
+    const found = state === "paused" ? await find(name) : undefined;
+    const socket = found?.monitor ?? null;
+    if (found === undefined || socket === null) {
+      throw providerProblem("qemu", "no-settings", { name: printable(name), machine: shellWord(`qemu:${name}`) });
+    }
+    const place = { folder: found.folder, socket };
+    await askMonitor(place, "cont");
+    if (cause !== undefined) await pause(retryPatience);
+    const status = await monitorStatus(place);
+    if (status === "running") return;
+    const said = status ?? "QMP";
+    throw new TarrError("machine-native-failed", { name: printable(name), provider: "QEMU", said });
+  },
 
   async stop({ name }, hard) {
     const found = await find(name);

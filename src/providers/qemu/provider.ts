@@ -1,5 +1,6 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { TarrError } from "../../error.ts";
 import { run, spawnDetached } from "../../host/command.ts";
 import { makeEmptyDisk } from "../../images/empty-disk.ts";
@@ -20,7 +21,7 @@ import { files, nicArguments, qemuArgv, qemuProgram } from "./argv.ts";
 import { showCable } from "./cable.ts";
 import { diskBoot, furnishDisk } from "./disk-machine.ts";
 import { addNic, removeNic } from "./hotplug.ts";
-import { askMonitor, monitorStatus } from "./monitor.ts";
+import { askMonitor, monitorStatus, stopCause } from "./monitor.ts";
 import type { QemuProcess } from "./processes.ts";
 import { findProcesses } from "./processes.ts";
 import { qemuSnapshots } from "./snapshots.ts";
@@ -31,6 +32,8 @@ import { qemuWords } from "./words.ts";
 const stopPatience = 20_000;
 /** A QEMU that has not set itself up by then hangs. */
 const startPatience = 20_000;
+/** Within which a guest that goes on writes what it could not write before. */
+const retryPatience = 500;
 
 export const qemuProvider: Provider = {
   features: {
@@ -119,24 +122,43 @@ export const qemuProvider: Provider = {
 };
 
 async function stateIn(folder: string, socket: string = files.monitor): Promise<MachineState> {
+  return (await conditionIn(folder, socket)).state;
+}
+
+type Condition = Pick<NativeMachine, "state" | "cause">;
+
+async function conditionIn(folder: string, socket: string): Promise<Condition> {
   const status = await monitorStatus({ folder, socket });
-  if (status === null) return "stopped";
-  return status === "paused" || status === "suspended" ? "paused" : "running";
+  if (status === null) return { state: "stopped" };
+  // A write that found no room stops the guest, which nothing but `cont` lets go on.
+  if (status === "io-error") return { state: "paused", cause: await stopCause({ folder, socket }) };
+  return { state: status === "paused" || status === "suspended" ? "paused" : "running" };
 }
 
 /** Paused by whoever speaks to its monitor, or asleep by itself. */
 async function resume({ name }: Machine): Promise<void> {
   const monitor = { folder: machineFolder(name), socket: files.monitor };
-  await askMonitor(monitor, (await monitorStatus(monitor)) === "suspended" ? "system_wakeup" : "cont");
+  const before = await monitorStatus(monitor);
+  await askMonitor(monitor, before === "suspended" ? "system_wakeup" : "cont");
+  // What was not written is written again, and may fail again a moment later.
+  if (before === "io-error") await pause(retryPatience);
   const status = await monitorStatus(monitor);
   if (status === "running") return;
+  if (status === "io-error" && (await stopCause(monitor)) === "disk-full") throw await fullError(name);
   throw new TarrError("machine-start-failed", { name, said: `QEMU: ${status ?? "silent"}` });
+}
+
+async function fullError(name: string): Promise<TarrError> {
+  const folder = machineFolder(name);
+  const { bavail, bsize } = await statfs(folder);
+  const free = String(Math.floor((bavail * bsize) / (1024 * 1024)));
+  return new TarrError("machine-disk-full", { name, folder, free });
 }
 
 async function nativeOf(machine: Machine): Promise<NativeMachine> {
   return {
     name: machine.name,
-    state: await stateIn(machineFolder(machine.name)),
+    ...(await conditionIn(machineFolder(machine.name), files.monitor)),
     nics: machine.nics.map(({ port: { mac, interface: on } }, index) => ({
       ...{ number: index + 1, mac, interface: on, wiring: {} },
     })),
@@ -145,8 +167,14 @@ async function nativeOf(machine: Machine): Promise<NativeMachine> {
 
 /** A QEMU without a monitor runs, or it would not be there. */
 async function foreignOf(process: QemuProcess): Promise<NativeMachine> {
-  const state = process.monitor === null ? "running" : await stateIn(process.folder, process.monitor);
-  return { name: process.name, state: state === "stopped" ? "running" : state, nics: process.nics };
+  const found: Condition =
+    process.monitor === null ? { state: "running" } : await conditionIn(process.folder, process.monitor);
+  return {
+    ...found,
+    name: process.name,
+    state: found.state === "stopped" ? "running" : found.state,
+    nics: process.nics,
+  };
 }
 
 /**
