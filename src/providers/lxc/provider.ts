@@ -24,6 +24,7 @@ import { withIncludes } from "./includes.ts";
 import { furnishLayers, runInside } from "./layers.ts";
 import { changeLive } from "./live.ts";
 import { snapshotFolder } from "../snapshots.ts";
+import { requireExecutable } from "./mounts.ts";
 import { openSession, runInSession, scopeWords } from "../session.ts";
 import { lxcSnapshots } from "./snapshots.ts";
 import { lxcNative } from "./native.ts";
@@ -52,6 +53,7 @@ export const lxcProvider: Provider = {
 
   async create(machine) {
     const folder = machineFolder(machine.name);
+    await requireExecutable(folder);
     const ids = await findIds();
     const image = await readImageRecord(imageFolder(machine.image));
     if (image.format === 2) await furnishLayers(machine, image, ids);
@@ -69,6 +71,7 @@ export const lxcProvider: Provider = {
     const state = await stateOf(container);
     if (state === "running") throw new TarrError("machine-running", { name: machine.name });
     if (state === "paused") return resume(machine);
+    await requireExecutable(machineFolder(machine.name));
     for (const { port } of machine.nics) await requireNic(port);
     const log = join(machineFolder(machine.name), files.errors);
     await rm(log, { force: true });

@@ -31,6 +31,17 @@ export const lxcWords: ProviderWords = {
       hint: "Gardez vos machines sur un disque de cet ordinateur (ext4, XFS, btrfs) : export XDG_DATA_HOME=/var/tmp/$USER",
     },
   },
+  "no-exec": {
+    en: {
+      message: "No program may be run on {mount} (mounted noexec), where the containers lie: {folder}",
+      hint: "Use another hypervisor there (--provider qemu), or keep your machines elsewhere: export XDG_DATA_HOME=/var/tmp/$USER",
+    },
+    fr: {
+      message:
+        "Aucun programme ne peut être lancé sur {mount} (monté noexec), où se trouvent les conteneurs : {folder}",
+      hint: "Prenez-y un autre hyperviseur (--provider qemu), ou gardez vos machines ailleurs : export XDG_DATA_HOME=/var/tmp/$USER",
+    },
+  },
   "nic-helper": {
     en: {
       message: "LXC cannot plug containers in: {program} is not a setuid program.",
