@@ -188,6 +188,8 @@ export const errorClasses = {
   "image-broken": "document",
   "image-too-large": "document",
   "image-disks": "document",
+  "image-part-missing": "document",
+  "image-box": "document",
   "image-no-boot": "document",
   "bundle-broken": "document",
   "archive-truncated": "document",

@@ -45,7 +45,10 @@ const tiers: readonly Tier[] = [
     name: "lines on Debian's kernel, cables of real machines",
     argvs: [bunTest("test/images/line.boot.test.ts", "test/images/cables.boot.test.ts")],
   },
-  { name: "images, snapshots", argvs: [bunTest("test/images/import.test.ts", "test/images/snapshots.test.ts")] },
+  {
+    name: "images, snapshots",
+    argvs: [bunTest("test/images/import.test.ts", "test/images/import-disk.test.ts", "test/images/snapshots.test.ts")],
+  },
   { name: "demonstration", argvs: [["./run", "demo"]] },
   { name: "the real VirtualBox", argvs: [bunTest("test/providers/virtualbox/virtualbox.test.ts")] },
   { name: "system, Debian 13", argvs: [bunTest("test/system/trixie.test.ts")] },

@@ -106,14 +106,23 @@ export function runInTerminal(argv: Argv): Promise<number> {
 }
 
 /** Something that is spoken to, byte by byte. */
-export type Line = { readonly input: Writable; readonly output: Readable; readonly close: () => void };
+export type Line = {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Its exit status; half of an output looks like a whole one without it. */
+  readonly ended: Promise<number>;
+  readonly close: () => void;
+};
 
 /** Starts a program that is spoken to by its standard input and output, until either side ends. */
-export function openLine(argv: Argv): Line {
+export function openLine(argv: Argv, complaints: "inherit" | "ignore" = "inherit"): Line {
   const [program, ...args] = argv;
-  const child = spawn(program, args, { env: commandEnvironment(), stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(program, args, { env: commandEnvironment(), stdio: ["pipe", "pipe", complaints] });
   child.on("error", (error) => child.stdout.destroy(missing(program, error)));
-  return { input: child.stdin, output: child.stdout, close: () => void child.kill("SIGTERM") };
+  const ended = new Promise<number>((resolve) => {
+    child.on("error", () => resolve(127)).on("close", (code) => resolve(code ?? 128));
+  });
+  return { input: child.stdin, output: child.stdout, ended, close: () => void child.kill("SIGTERM") };
 }
 
 /** A program that was started to outlive us; `ended` tells its exit status while we are still here. */

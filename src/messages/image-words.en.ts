@@ -32,6 +32,7 @@ export const imageWordsEn = () =>
     "image-phase-disk": "making the disk of {detail}…",
     "image-phase-download": "downloading: {detail}",
     "image-phase-verify": "comparing the checksum of {detail}…",
+    "image-phase-unpack": "unpacking {detail}…",
     "image-phase-convert": "converting: {detail}",
     "image-phase-check": "looking at every file of {detail}…",
     "snapshot-taken": "{name}: the snapshot {snapshot} is taken.",

@@ -33,6 +33,7 @@ export const imageWordsFr = (): Readonly<Record<keyof ReturnType<typeof imageWor
   "image-phase-disk": "fabrication du disque de {detail}…",
   "image-phase-download": "téléchargement : {detail}",
   "image-phase-verify": "vérification de la somme de {detail}…",
+  "image-phase-unpack": "décompression de {detail}…",
   "image-phase-convert": "conversion : {detail}",
   "image-phase-check": "examen de chaque fichier de {detail}…",
   "snapshot-taken": "{name} : l'instantané {snapshot} est pris.",

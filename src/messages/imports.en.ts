@@ -19,6 +19,8 @@ export type ImportCode =
   | "image-broken"
   | "image-too-large"
   | "image-disks"
+  | "image-part-missing"
+  | "image-box"
   | "image-no-boot"
   | "disk-full"
   | "file-exists"
@@ -61,7 +63,7 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   "image-source": { message: "{path} cannot be read ({reason}).", hint: "Name a file that you may read: ls -l {path}" },
   "image-format": {
     message: "{path} is neither a disk nor an archive that is known here.",
-    hint: "Known are: qcow2, raw, vdi, vmdk, ova, tar (also .gz, .xz, .zst), and what tarr-steps image export writes.",
+    hint: "Known are: disks (qcow2, raw, vdi, vmdk), ova, Vagrant boxes, tar, each also as .gz, .xz, .zst or .bz2, and what tarr-steps image export writes.",
   },
   "image-installer": {
     message: "{path} is a CD that installs a system, not an installed one.",
@@ -79,6 +81,14 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   "image-disks": {
     message: "{path} has {count|usable disk|usable disks}; an image has one.",
     hint: "Export the machine with its system disk alone.",
+  },
+  "image-part-missing": {
+    message: "{path} does not contain {part}, which its description names.",
+    hint: "Fetch or export it again, with all its files.",
+  },
+  "image-box": {
+    message: "The Vagrant box {path} contains no disk that can be imported (provider: {provider}).",
+    hint: "Take the same box for libvirt or virtualbox, for instance: vagrant box add BOX --provider libvirt",
   },
   "image-no-boot": {
     message: "The disk {path} has no boot loader: no machine would start from it.",

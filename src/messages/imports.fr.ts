@@ -41,7 +41,7 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-format": {
     message: "{path} n'est ni un disque ni une archive d'un type connu.",
-    hint: "Types connus : qcow2, raw, vdi, vmdk, ova, tar (aussi .gz, .xz, .zst), et ce qu'écrit tarr-steps image export.",
+    hint: "Types connus : disques (qcow2, raw, vdi, vmdk), ova, boîte Vagrant, tar, chacun aussi en .gz, .xz, .zst ou .bz2, et ce qu'écrit tarr-steps image export.",
   },
   "image-installer": {
     message: "{path} est un CD d'installation, pas un système installé.",
@@ -59,6 +59,14 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   "image-disks": {
     message: "{path} a {count|disque|disques} que l'on trouve ; une image en a un.",
     hint: "Exportez la machine avec son seul disque système.",
+  },
+  "image-part-missing": {
+    message: "{path} ne contient pas {part}, que sa description mentionne.",
+    hint: "Téléchargez-le ou exportez-le à nouveau, avec tous ses fichiers.",
+  },
+  "image-box": {
+    message: "La boîte Vagrant {path} ne contient aucun disque qui puisse être importé (fournisseur : {provider}).",
+    hint: "Prenez la même boîte pour libvirt ou virtualbox, par exemple : vagrant box add BOÎTE --provider libvirt",
   },
   "image-no-boot": {
     message: "Le disque {path} n'a pas de chargeur de démarrage : aucune machine n'en démarrerait.",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sumIn } from "../../src/images/import/debian-cloud.ts";
 import { firmwareIn, formatOf, headBytes, otherFileOf, tableBytes } from "../../src/images/import/formats.ts";
-import { descriptorIn, manifestIn } from "../../src/images/import/ova.ts";
+import { descriptorIn, manifestIn } from "../../src/images/import/ovf.ts";
 
 const head = (writes: Readonly<Record<number, string>>) => {
   const bytes = Buffer.alloc(headBytes);
@@ -17,6 +17,8 @@ describe("a file is known by its content", () => {
     ["vdi", { 0x40: "\x7f\x10\xda\xbe" }],
     ["tar", { 257: "ustar\x0000" }],
     ["gzip", { 0: "\x1f\x8b" }],
+    ["bzip2", { 0: "BZh91AY&SY" }],
+    ["unknown", { 0: "BZh is how this letter begins" }],
     // A CD that also boots from a USB stick has a partition table.
     ["iso", { 0x8001: "CD001", 510: "\x55\xaa" }],
     ["raw", { 510: "\x55\xaa" }],
@@ -62,7 +64,17 @@ test("a manifest of an appliance, of each algorithm", () => {
 test("a descriptor names the files of its disks alone; an empty disk has none", () => {
   const files = '<File ovf:id="f1" ovf:href="a.vmdk"/><File ovf:id="f2" ovf:href="a.nvram"/>';
   const disks = '<Disk ovf:diskId="1" ovf:fileRef="f1"/><Disk ovf:diskId="2" ovf:capacity="1"/>';
-  expect(descriptorIn(`<References>${files}</References>${disks}`)).toEqual({ disks: ["a.vmdk"], memory: null });
+  expect(descriptorIn(`<References>${files}</References>${disks}`)).toEqual({
+    disks: [{ href: "a.vmdk", bytes: null }],
+    memory: null,
+  });
+});
+
+test("a descriptor is read as XML has it: either quotation mark, entities, comments", () => {
+  const comment = "<!-- <File ovf:id='f1' ovf:href='old.vmdk'/> <Disk ovf:fileRef='f1'/> -->";
+  const file = `<ovf:File ovf:href='R&amp;D "&#233;" > 1.vmdk' ovf:size="7" ovf:id='f1' />`;
+  const disk = "<ovf:Disk\n ovf:capacity='1' ovf:fileRef='f1'/>";
+  expect(descriptorIn(comment + file + disk).disks).toEqual([{ href: 'R&D "é" > 1.vmdk', bytes: 7 }]);
 });
 
 test("a sum is that of the very file", () => {

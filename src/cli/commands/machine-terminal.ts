@@ -46,7 +46,7 @@ export const console: Run = async (context) => {
 };
 
 /** What opens the console of a machine that runs. @throws TarrError `machine-stopped`, `machine-foreign` */
-async function consoleOf(target: Target): Promise<() => Line> {
+async function consoleOf(target: Target): Promise<() => Omit<Line, "ended">> {
   if (target.kind === "own") {
     const { machine } = target;
     await requireRunning(machine);
@@ -60,7 +60,7 @@ async function consoleOf(target: Target): Promise<() => Line> {
   return () => openLine(shown.argv);
 }
 
-function socketLine(machine: Machine, name: string): Line {
+function socketLine(machine: Machine, name: string): Omit<Line, "ended"> {
   const socket = connectFrom(machineFolder(machine.name), name);
   return { input: socket, output: socket, close: () => socket.destroy() };
 }

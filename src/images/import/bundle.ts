@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { TarrError } from "../../error.ts";
 import type { ImageRecord } from "../record.ts";
 import { imageRecord, readImageRecord } from "../record.ts";
-import { checksumOf, unpacked, writeSummed } from "./bytes.ts";
+import { checksumOf, writeSummed } from "./bytes.ts";
 import type { TarEntry } from "./tar.ts";
 import { readTar, writeTar } from "./tar.ts";
 
@@ -86,10 +86,14 @@ function requireTrue(record: ImageRecord, parts: Bundle["parts"]): void {
  *
  * @throws TarrError `bundle-broken`, `checksum-wrong`, `archive-*`, `disk-full`
  */
-export async function openBundle(path: string, folder: string, name: string): Promise<ImageRecord> {
+export async function openBundle(
+  archive: AsyncIterable<Uint8Array>,
+  folder: string,
+  name: string,
+): Promise<ImageRecord> {
   let bundle: Bundle | null = null;
   const missing = new Map<string, Bundle["parts"][number]>();
-  for await (const entry of readTar(unpacked(path, null), name)) {
+  for await (const entry of readTar(archive, name)) {
     if (bundle === null) {
       bundle = await readMark(entry, name);
       for (const part of bundle.parts) missing.set(part.file, part);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { open, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
@@ -7,9 +8,11 @@ import { pipeline } from "node:stream/promises";
 import { pipeline as chain } from "node:stream";
 import { createGunzip, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { TarrError } from "../../error.ts";
+import type { Argv } from "../../host/command.ts";
 import { openLine } from "../../host/command.ts";
 import { writeRefusal } from "../../host/files.ts";
 import type { Compression } from "./formats.ts";
+import { wholeFrames } from "./zstd.ts";
 
 export type Algorithm = "sha1" | "sha256" | "sha512";
 export type Checksum = { readonly algorithm: Algorithm; readonly hex: string };
@@ -62,6 +65,7 @@ function reasonOf(error: unknown): string {
 
 /** xz asks for as much memory as its file says. */
 const xzWords = ["xz", "--decompress", "--stdout", "--quiet", "--quiet", "--memlimit-decompress=512MiB"] as const;
+const bzip2Words = ["bzip2", "--decompress", "--stdout", "--quiet"] as const;
 
 export function unpacked(path: string, compression: Compression | null): AsyncIterable<Uint8Array> {
   const file = createReadStream(path);
@@ -72,12 +76,24 @@ export function unpacked(path: string, compression: Compression | null): AsyncIt
     case "gzip":
       return chain(file, createGunzip(), unheard);
     case "zstd":
-      return chain(file, createZstdDecompress(), unheard);
-    case "xz": {
-      const line = openLine(xzWords);
-      chain(file, line.input, unheard);
-      return line.output;
-    }
+      return chain(Readable.from(wholeFrames(file), { objectMode: false }), createZstdDecompress(), unheard);
+    case "bzip2":
+      return through(bzip2Words, file);
+    case "xz":
+      return through(xzWords, file);
+  }
+}
+
+async function* through(argv: Argv, file: Readable): AsyncGenerator<Uint8Array> {
+  const line = openLine(argv, "ignore");
+  chain(file, line.input, () => undefined);
+  try {
+    yield* line.output as AsyncIterable<Uint8Array>;
+    const status = await line.ended;
+    if (status !== 0) throw new Error(`${argv[0]}: ${status}`);
+  } finally {
+    file.destroy();
+    line.close();
   }
 }
 
@@ -100,6 +116,47 @@ export async function writeSummed(
     how.compress === true ? pipeline(source, createZstdCompress(), sum, target) : pipeline(source, sum, target),
   );
   return hash.digest("hex");
+}
+
+/**
+ * Writes a disk that is not there yet, and leaves holes where it is empty: a few MiB of packed zeros are a disk that no
+ * computer has room for.
+ *
+ * @throws TarrError `image-too-large`, `disk-full`, `file-unwritable`
+ */
+export async function writeSparse(bytes: AsyncIterable<Uint8Array>, path: string, name: string): Promise<void> {
+  const file = await fullTold(path, () => open(path, "wx", 0o600));
+  try {
+    let size = 0;
+    for await (const piece of bytes) {
+      if (size + piece.length > mostDiskBytes) throw new TarrError("image-too-large", { path: name, most: "2 TiB" });
+      const at = size;
+      if (!isEmpty(piece)) await fullTold(path, () => writeAt(file, { piece, at }));
+      size += piece.length;
+    }
+    await fullTold(path, () => file.truncate(size));
+  } finally {
+    await file.close();
+  }
+}
+
+/** A disk larger than that is a lie, or nobody's on a student's computer. */
+export const mostDiskBytes = 2048 * 1024 ** 3;
+const zeros = Buffer.alloc(64 * 1024);
+
+function isEmpty(piece: Uint8Array): boolean {
+  for (let at = 0; at < piece.length; at += zeros.length) {
+    const part = piece.subarray(at, at + zeros.length);
+    if (zeros.compare(part, 0, part.length, 0, part.length) !== 0) return false;
+  }
+  return true;
+}
+
+async function writeAt(file: FileHandle, { piece, at }: { readonly piece: Uint8Array; readonly at: number }) {
+  for (let done = 0; done < piece.length;) {
+    const { bytesWritten } = await file.write(piece, done, piece.length - done, at + done);
+    done += bytesWritten;
+  }
 }
 
 /** A full disk is told with the folder of `path`, which is taken away again; a place that may not be written, as such. */

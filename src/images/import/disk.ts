@@ -4,13 +4,11 @@ import * as v from "valibot";
 import { TarrError } from "../../error.ts";
 import type { Argv } from "../../host/command.ts";
 import { mustRun } from "../../host/command.ts";
-import { fullTold, readHead, requireRoom } from "./bytes.ts";
+import { fullTold, mostDiskBytes, readHead, requireRoom } from "./bytes.ts";
 import type { DiskFormat } from "./formats.ts";
 import { firmwareIn, headBytes, otherFileOf, tableBytes } from "./formats.ts";
 
 const gibibyte = 1024 ** 3;
-/** A disk larger than that is a lie, or nobody's on a student's computer. */
-const mostBytes = 2048 * gibibyte;
 const convertPatience = 3_600_000;
 
 const sizeShape = v.object({ "virtual-size": v.number() });
@@ -38,7 +36,7 @@ export async function checkDisk(path: string, format: DiskFormat, name: string):
     sizeShape,
     await ask(qemuImg(30, "info", "-U", "--output=json", sourceWords(path, format)), name),
   );
-  if (size["virtual-size"] > mostBytes) throw new TarrError("image-too-large", { path: name, most: "2 TiB" });
+  if (size["virtual-size"] > mostDiskBytes) throw new TarrError("image-too-large", { path: name, most: "2 TiB" });
 }
 
 /**

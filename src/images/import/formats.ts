@@ -1,7 +1,9 @@
+import { isTarHeader } from "./tar.ts";
+
 /** What a file is, by what it holds: a name proves nothing. */
 export type Format = DiskFormat | "iso" | "tar" | Compression | "vmdk-descriptor" | "unknown";
 export type DiskFormat = "qcow2" | "raw" | "vdi" | "vmdk";
-export type Compression = "gzip" | "xz" | "zstd";
+export type Compression = "bzip2" | "gzip" | "xz" | "zstd";
 
 /** Bytes from the beginning of a file that `formatOf` and `disksOther` want to see. */
 export const headBytes = 64 * 1024;
@@ -18,9 +20,11 @@ export function formatOf(head: Buffer): Format {
   if (word(0, "\x1f\x8b")) return "gzip";
   if (word(0, "\xfd7zXZ\0")) return "xz";
   if (word(0, "\x28\xb5\x2f\xfd")) return "zstd";
+  if (/^BZh[1-9](?:1AY&SY|\x17rE8P\x90)$/.test(head.toString("latin1", 0, 10))) return "bzip2";
   if (word(257, "ustar")) return "tar";
   if (word(0x8001, "CD001")) return "iso";
   if (word(510, "\x55\xaa") || word(sector, "EFI PART")) return "raw";
+  if (isTarHeader(head.subarray(0, sector))) return "tar";
   return "unknown";
 }
 

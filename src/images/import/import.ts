@@ -3,19 +3,22 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { TarrError } from "../../error.ts";
 import type { DiskImage, ImageRecord } from "../record.ts";
+import { archiveKind } from "./archive.ts";
 import { partsOf } from "./bundle.ts";
-import { bundleMark, openBundle } from "./bundle.ts";
+import { openBundle } from "./bundle.ts";
 import type { Checksum } from "./bytes.ts";
-import { checksumOf, readHead, sizeOf, unpacked, verify, writeSummed } from "./bytes.ts";
+import { checksumOf, readHead, sizeOf, unpacked, verify, writeSparse, writeSummed } from "./bytes.ts";
 import { checkDisk, convertDisk, firmwareOf } from "./disk.ts";
-import type { Compression, DiskFormat } from "./formats.ts";
+import type { DiskFormat } from "./formats.ts";
 import { formatOf, headBytes } from "./formats.ts";
+import type { Appliance } from "./ova.ts";
 import { openAppliance } from "./ova.ts";
-import { passOver, readTar, writeTar } from "./tar.ts";
+import { openPacked } from "./packed.ts";
+import { passOver, writeTar } from "./tar.ts";
 import type { Seen } from "./tree.ts";
 import { rootEntries } from "./tree.ts";
 
-export type ImportPhase = "verify" | "convert" | "check";
+export type ImportPhase = "verify" | "unpack" | "convert" | "check";
 
 export type Import = {
   readonly name: string;
@@ -67,6 +70,10 @@ export async function importImage(job: Import): Promise<Imported> {
     requireFree(job);
     await rename(draft, join(job.images, job.name));
     return imported;
+  } catch (error) {
+    // The draft goes away: df(1) would not find it.
+    const isFull = error instanceof TarrError && error.code === "disk-full";
+    throw isFull ? new TarrError("disk-full", { path: job.images }, error) : error;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -87,29 +94,60 @@ async function sweep(images: string): Promise<void> {
 }
 
 async function importInto(draft: string, job: Import): Promise<Imported> {
-  const format = formatOf(await readHead(job.path, headBytes));
+  const opened = await openPacked(job.path, job.source);
+  const { format } = opened;
   switch (format) {
     case "qcow2":
     case "raw":
     case "vdi":
     case "vmdk":
-      return importDisk(draft, job, { path: job.path, format, memory: null });
+      return importParts(draft, job, () => Promise.resolve({ disk: job.path, memory: null, user: null }));
     case "tar":
-      return importArchive(draft, job);
-    case "gzip":
-    case "xz":
-    case "zstd":
-      return importTree(draft, job, format);
+      return importArchive(draft, job, opened.read);
     case "iso":
       throw new TarrError("image-installer", { path: job.source });
     case "vmdk-descriptor":
       throw new TarrError("image-refers", { path: job.source, other: "extent" });
+    case "bzip2":
+    case "gzip":
+    case "xz":
+    case "zstd":
     case "unknown":
       throw new TarrError("image-format", { path: job.source });
   }
 }
 
-type Source = { readonly path: string; readonly format: DiskFormat; readonly memory: number | null };
+/** A disk among what is taken out first, into a folder that goes away again. */
+async function importParts(
+  draft: string,
+  job: Import,
+  take: (folder: string) => Promise<Appliance>,
+): Promise<Imported> {
+  const folder = join(draft, "parts");
+  await mkdir(folder, { mode: 0o700 });
+  const { disk, memory, user } = await take(folder);
+  const opened = await openPacked(disk, job.source);
+  const { format } = opened;
+  if (format === "vmdk-descriptor") throw new TarrError("image-refers", { path: job.source, other: "extent" });
+  if (format !== "vmdk" && format !== "vdi" && format !== "qcow2" && format !== "raw") {
+    throw new TarrError("image-format", { path: job.source });
+  }
+  const path = opened.compression === null ? disk : join(folder, "disk");
+  if (opened.compression !== null) {
+    job.report({ phase: "unpack", detail: basename(job.source) });
+    await writeSparse(opened.read(), path, job.source);
+  }
+  const imported = await importDisk(draft, job, { path, format, memory, user });
+  await rm(folder, { recursive: true });
+  return imported;
+}
+
+type Source = {
+  readonly path: string;
+  readonly format: DiskFormat;
+  readonly memory: number | null;
+  readonly user: string | null;
+};
 
 async function importDisk(draft: string, job: Import, source: Source): Promise<Imported> {
   const name = job.source;
@@ -120,36 +158,30 @@ async function importDisk(draft: string, job: Import, source: Source): Promise<I
   const disk = { file: files.disk, sha256: await checksumOf(join(draft, files.disk), "sha256") };
   const record: DiskImage = {
     ...recordOf(job, process.arch === "arm64" ? "aarch64" : "x86_64"),
-    ...{ disk, firmware, firstBoot: job.user === null ? "none" : "cloud-init", user: job.user ?? "root" },
+    ...{ disk, firmware, firstBoot: job.user === null ? "none" : "cloud-init" },
+    ...{ user: job.user ?? source.user ?? "root" },
     ...{ system: job.system ?? source.format, memory: source.memory ?? usualMemory },
   };
   return { record, kernelUnused: false, leftOut: 0 };
 }
 
-/** A tar archive: an image that was exported, an appliance, or files of a root. The first file tells. */
-async function importArchive(draft: string, job: Import): Promise<Imported> {
-  let first = "";
-  for await (const entry of readTar(unpacked(job.path, null), job.source)) {
-    first = entry.path;
-    break;
+type Read = () => AsyncIterable<Uint8Array>;
+
+async function importArchive(draft: string, job: Import, read: Read): Promise<Imported> {
+  switch (await archiveKind(read(), job.source)) {
+    case "bundle":
+      return importBundle(draft, job, read);
+    case "tree":
+      return importTree(draft, job, read);
+    case "appliance":
+      job.report({ phase: "unpack", detail: basename(job.source) });
+      return importParts(draft, job, (folder) => openAppliance(read(), folder, job.source));
   }
-  if (first === bundleMark) return importBundle(draft, job);
-  if (!/^[^/]+\.ovf$/i.test(first)) return importTree(draft, job, null);
-  const parts = join(draft, "parts");
-  await mkdir(parts, { mode: 0o700 });
-  const { disk, memory } = await openAppliance(job.path, parts, job.source);
-  const format = formatOf(await readHead(disk, headBytes));
-  if (format !== "vmdk" && format !== "vdi" && format !== "qcow2" && format !== "raw") {
-    throw new TarrError("image-format", { path: job.source });
-  }
-  const imported = await importDisk(draft, job, { path: disk, format, memory });
-  await rm(parts, { recursive: true });
-  return imported;
 }
 
-async function importBundle(draft: string, job: Import): Promise<Imported> {
+async function importBundle(draft: string, job: Import, read: Read): Promise<Imported> {
   job.report({ phase: "check", detail: basename(job.source) });
-  const record = await openBundle(job.path, draft, job.source);
+  const record = await openBundle(read(), draft, job.source);
   if (record.format === 2 && record.disk !== null) {
     const path = join(draft, record.disk.file);
     if (formatOf(await readHead(path, headBytes)) !== "qcow2")
@@ -164,11 +196,10 @@ async function importBundle(draft: string, job: Import): Promise<Imported> {
   return { record: { ...record, name: job.name }, kernelUnused: false, leftOut: 0 };
 }
 
-async function importTree(draft: string, job: Import, compression: Compression | null): Promise<Imported> {
+async function importTree(draft: string, job: Import, read: Read): Promise<Imported> {
   job.report({ phase: "check", detail: basename(job.source) });
   const seen = nothingSeen();
-  const archive = unpacked(job.path, compression);
-  const entries = rootEntries(archive, job.source, seen);
+  const entries = rootEntries(read(), job.source, seen);
   const sha256 = await writeSummed(writeTar(entries), join(draft, files.tree), { compress: true });
   const record: DiskImage = {
     ...recordOf(job, seen.architecture ?? (process.arch === "arm64" ? "aarch64" : "x86_64")),

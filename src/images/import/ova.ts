@@ -1,82 +1,176 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createReadStream, createWriteStream } from "node:fs";
+import { readFile, rm, stat } from "node:fs/promises";
+import { join, posix } from "node:path";
+import { pipeline } from "node:stream/promises";
+import * as v from "valibot";
 import { TarrError } from "../../error.ts";
-import type { Algorithm } from "./bytes.ts";
-import { checksumOf, unpacked, writeSummed } from "./bytes.ts";
+import { isShadow, partsIn } from "./archive.ts";
+import { checksumOf, fullTold, readHead, writeSparse } from "./bytes.ts";
+import type { Format } from "./formats.ts";
+import { formatOf, headBytes } from "./formats.ts";
+import type { Reference } from "./ovf.ts";
+import { descriptorIn, manifestIn } from "./ovf.ts";
+import type { TarEntry } from "./tar.ts";
 import { readTar } from "./tar.ts";
 
-/** The one disk of an appliance, taken out, and the memory it asks for (MiB). */
-export type Appliance = { readonly disk: string; readonly memory: number | null };
+/** The one disk of an appliance, taken out; the memory it asks for (MiB), and the account that is in it, where known. */
+export type Appliance = { readonly disk: string; readonly memory: number | null; readonly user: string | null };
+
+/** What was taken out, and where it lies, by its path in the archive. */
+type Parts = ReadonlyMap<string, string>;
 
 /** Descriptors, manifests and certificates are read whole. */
 const mostText = 4 * 1024 * 1024;
 
 /**
- * Takes an appliance apart (OVF, DSP0243 §7: a tar archive whose first file is the descriptor), and compares its files
- * with its manifest.
+ * Takes an appliance apart, and compares its files with its manifest: an OVA (OVF, DSP0243 §7), a Vagrant box, or a disk
+ * that somebody packed. The standard wants the descriptor first and no folders; what tar(1) makes of the same files is
+ * as good.
  *
  * @param folder an empty one
- * @throws TarrError `archive-*`, `checksum-wrong`, `image-disks`
+ * @throws TarrError `archive-*`, `checksum-wrong`, `image-disks`, `image-part-missing`, `image-box`
  */
-export async function openAppliance(path: string, folder: string, name: string): Promise<Appliance> {
-  const files = new Map<string, string>();
-  for await (const entry of readTar(unpacked(path, null), name)) {
-    const refuse = { path: name, entry: entry.path };
-    if (entry.kind !== "file" || !/^[^/\0]{1,200}$/.test(entry.path) || entry.path.startsWith(".")) {
-      throw new TarrError("archive-outside", refuse);
-    }
-    if (files.has(entry.path)) throw new TarrError("archive-twice", refuse);
-    const isText = /\.(?:ovf|mf|cert)$/i.test(entry.path);
-    if (isText && entry.size > mostText) throw new TarrError("archive-entry", refuse);
-    const place = join(folder, `part${files.size}`);
-    files.set(entry.path, place);
-    await writeSummed(entry.body, place);
+export async function openAppliance(
+  archive: AsyncIterable<Uint8Array>,
+  folder: string,
+  name: string,
+): Promise<Appliance> {
+  const parts = new Map<string, string>();
+  for await (const entry of readTar(archive, name)) {
+    const path = partPath(entry, name);
+    if (path === null) continue;
+    if (parts.has(path)) throw new TarrError("archive-twice", { path: name, entry: entry.path });
+    const place = join(folder, `part${parts.size}`);
+    parts.set(path, place);
+    await writeSparse(entry.body, place, name);
   }
-  const text = async (ending: RegExp) => {
-    const found = [...files].find(([file]) => ending.test(file));
-    return found === undefined ? null : readFile(found[1], "utf8");
-  };
-  for (const { file, algorithm, hex } of manifestIn((await text(/\.mf$/i)) ?? "")) {
-    const place = files.get(file);
-    const found = place === undefined ? "" : await checksumOf(place, algorithm);
-    if (found !== hex) throw new TarrError("checksum-wrong", { path: file, wanted: hex, found });
-  }
-  const { disks, memory } = descriptorIn((await text(/\.ovf$/i)) ?? "");
-  const [disk, ...others] = disks.flatMap((file) => files.get(file) ?? []);
+  await requireSums(parts, name);
+  const descriptor = placeOf(parts, /\.ovf$/i);
+  if (descriptor === null) return openBox(parts, name);
+  const { disks, memory } = descriptorIn(await readFile(descriptor.place, "utf8"));
+  const [disk, ...others] = disks;
   if (disk === undefined || others.length > 0) {
     throw new TarrError("image-disks", { path: name, count: String(disks.length) });
   }
-  return { disk, memory };
+  const beside = posix.dirname(descriptor.path);
+  const user = placeOf(parts, /(?:^|\/)metadata\.json$/) === null ? null : "vagrant";
+  return { disk: await wholeFile(parts, { ...disk, beside, name }), memory, user };
 }
 
-type Summed = { readonly file: string; readonly algorithm: Algorithm; readonly hex: string };
-
-/** `SHA256(disk.vmdk)= 0123…`, a line for each file. */
-export function manifestIn(text: string): readonly Summed[] {
-  return [...text.matchAll(/^SHA(1|256|512)\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/gim)].map(
-    ([, bits = "", file = "", hex = ""]) => ({
-      file,
-      algorithm: bits === "1" ? "sha1" : bits === "256" ? "sha256" : "sha512",
-      hex: hex.toLowerCase(),
-    }),
-  );
+/** Null for what is left out. @throws TarrError `archive-outside`, `archive-link`, `archive-device`, `archive-entry` */
+function partPath(entry: TarEntry, name: string): string | null {
+  const refuse = { path: name, entry: entry.path };
+  const parts = partsIn(entry.path);
+  if (entry.path.startsWith("/") || parts.includes("..") || /\0/.test(entry.path)) {
+    throw new TarrError("archive-outside", refuse);
+  }
+  if (entry.kind === "directory" || isShadow(parts.at(-1) ?? "")) return null;
+  if (entry.kind === "symlink" || entry.kind === "hardlink") throw new TarrError("archive-link", refuse);
+  if (entry.kind !== "file") throw new TarrError("archive-device", refuse);
+  const isText = /\.(?:ovf|mf|cert)$|(?:^|\/)metadata\.json$/i.test(entry.path);
+  if (isText && entry.size > mostText) throw new TarrError("archive-entry", refuse);
+  return parts.join("/");
 }
 
-/** Resource type 4 is memory (CIM_ResourceAllocationSettingData), counted in MiB by VirtualBox and VMware. */
-export function descriptorIn(ovf: string): { readonly disks: readonly string[]; readonly memory: number | null } {
-  const references = new Map(
-    [...ovf.matchAll(/<(?:\w+:)?File\s[^>]*>/g)].map(([tag]) => [attribute(tag, "id"), attribute(tag, "href")]),
-  );
-  const disks = [...ovf.matchAll(/<(?:\w+:)?Disk\s[^>]*>/g)].flatMap(([tag]) => {
-    const file = references.get(attribute(tag, "fileRef"));
-    return file === undefined || file === "" ? [] : [file];
-  });
-  const items = [...ovf.matchAll(/<(?:\w+:)?Item\b[^>]*>([^]*?)<\/(?:\w+:)?Item>/g)].map(([, inner = ""]) => inner);
-  const memory = items.find((item) => /ResourceType>\s*4\s*</.test(item));
-  const said = Number(/VirtualQuantity>\s*(\d{2,6})\s*</.exec(memory ?? "")?.[1] ?? 0);
-  return { disks, memory: said >= 64 ? said : null };
+/** The one that lies nearest to the top. */
+function placeOf(parts: Parts, ending: RegExp): { readonly path: string; readonly place: string } | null {
+  const found = [...parts].filter(([path]) => ending.test(path));
+  const [path, place] = found.sort(([one], [other]) => partsIn(one).length - partsIn(other).length)[0] ?? [];
+  return path === undefined || place === undefined ? null : { path, place };
 }
 
-function attribute(tag: string, name: string): string {
-  return new RegExp(String.raw`\s(?:\w+:)?${name}\s*=\s*"([^"]*)"`).exec(tag)?.[1] ?? "";
+/** @throws TarrError `checksum-wrong`, `image-part-missing` */
+async function requireSums(parts: Parts, name: string): Promise<void> {
+  const manifest = placeOf(parts, /\.mf$/i);
+  if (manifest === null) return;
+  for (const { file, algorithm, hex } of manifestIn(await readFile(manifest.place, "utf8"))) {
+    const place = findPart(parts, posix.dirname(manifest.path), file);
+    if (place === null) throw new TarrError("image-part-missing", { path: name, part: file });
+    const found = await checksumOf(place, algorithm);
+    if (found !== hex) throw new TarrError("checksum-wrong", { path: file, wanted: hex, found });
+  }
+}
+
+/** A descriptor writes a name as an address (RFC 3986), or as it is. */
+function findPart(parts: Parts, beside: string, href: string): string | null {
+  const names = [href, decoded(href)].map((name) => posix.join(beside, name));
+  return names.flatMap((name) => parts.get(name) ?? [])[0] ?? null;
+}
+
+function decoded(href: string): string {
+  try {
+    return decodeURIComponent(href);
+  } catch {
+    return href;
+  }
+}
+
+type Wanted = Reference & { readonly beside: string; readonly name: string };
+
+/** A file, put together of its chunks where it has any (DSP0243 §7.1). @throws TarrError `image-part-missing` */
+async function wholeFile(parts: Parts, { href, bytes, beside, name }: Wanted): Promise<string> {
+  const place = findPart(parts, beside, href);
+  if (place !== null) return place;
+  const chunk = (index: number) => `${href}.${String(index).padStart(9, "0")}`;
+  const whole = findPart(parts, beside, chunk(0));
+  if (whole === null) throw new TarrError("image-part-missing", { path: name, part: href });
+  let index = 1;
+  for (;;) {
+    const next = findPart(parts, beside, chunk(index));
+    if (next === null) break;
+    const target = createWriteStream(whole, { flags: "a" });
+    await fullTold(whole, () => pipeline(createReadStream(next), target));
+    await rm(next);
+    index += 1;
+  }
+  if (bytes !== null && (await stat(whole)).size < bytes) {
+    throw new TarrError("image-part-missing", { path: name, part: chunk(index) });
+  }
+  return whole;
+}
+
+/** Vagrant's description of a box; libvirt's names its disks, in either of two ways. */
+const boxShape = v.object({
+  provider: v.fallback(v.string(), ""),
+  disks: v.fallback(v.array(v.object({ path: v.string() })), []),
+});
+
+/** A disk without a descriptor, in a Vagrant box or alone. @throws TarrError `image-box`, `image-disks`, `image-refers` */
+async function openBox(parts: Parts, name: string): Promise<Appliance> {
+  const metadata = placeOf(parts, /(?:^|\/)metadata\.json$/);
+  const box = metadata === null ? null : boxIn(await readFile(metadata.place, "utf8"));
+  const named = box?.disks ?? [];
+  const beside = posix.dirname(metadata?.path ?? ".");
+  if (named.length > 1) throw new TarrError("image-disks", { path: name, count: String(named.length) });
+  for (const { path } of named) {
+    return { disk: await wholeFile(parts, { href: path, bytes: null, beside, name }), memory: null, user: "vagrant" };
+  }
+  const held = await Promise.all([...parts].map(async ([path, place]) => ({ path, place, is: await formatIn(place) })));
+  if (held.some(({ is }) => is === "vmdk-descriptor"))
+    throw new TarrError("image-refers", { path: name, other: "extent" });
+  const disks = held.filter(({ path, is }) => isDisk(is) || (is !== "iso" && diskName.test(path)));
+  const [disk] = disks;
+  if (disk !== undefined && disks.length === 1) {
+    return { disk: disk.place, memory: null, user: box === null ? null : "vagrant" };
+  }
+  if (box !== null && disks.length === 0) throw new TarrError("image-box", { path: name, provider: box.provider });
+  throw new TarrError("image-disks", { path: name, count: String(disks.length) });
+}
+
+const diskName = /\.(?:vmdk|vdi|qcow2|img|raw)(?:\.\w{2,3})?$/i;
+
+function isDisk(format: Format): boolean {
+  return format === "qcow2" || format === "vmdk" || format === "vdi" || format === "raw";
+}
+
+async function formatIn(place: string): Promise<Format> {
+  return formatOf(await readHead(place, headBytes));
+}
+
+function boxIn(text: string): v.InferOutput<typeof boxShape> {
+  try {
+    return v.parse(boxShape, JSON.parse(text));
+  } catch {
+    return { provider: "", disks: [] };
+  }
 }

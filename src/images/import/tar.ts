@@ -41,6 +41,7 @@ class Bytes {
   async piece(most: number): Promise<Buffer> {
     while (this.held.length === 0) {
       const next = await this.source.next().catch((error: unknown) => {
+        if (error instanceof TarrError) throw error;
         throw new TarrError("archive-truncated", { path: this.name }, error);
       });
       if (next.done === true) throw new TarrError("archive-truncated", { path: this.name });
@@ -193,6 +194,16 @@ function numberIn(field: Buffer, name: string): number {
       );
   if (!Number.isSafeInteger(value)) throw new TarrError("archive-truncated", { path: name });
   return value;
+}
+
+/** Whether a tar archive may begin so; those before POSIX (v7) have nothing but this sum to be known by. */
+export function isTarHeader(header: Buffer): boolean {
+  if (header.length < block || header[0] === 0) return false;
+  try {
+    return isSummed(header, "");
+  } catch {
+    return false;
+  }
 }
 
 /** The sum of a header, its own field read as blanks. */
