@@ -130,6 +130,7 @@ export const errorClasses = {
   "switch-full": "failed",
   "vmware-full": "failed",
   "object-foreign": "failed",
+  "name-service-failed": "failed",
   "plan-failed": "failed",
   "plan-failed-left": "failed",
   "network-in-use": "failed",

@@ -3,6 +3,7 @@ import { TarrError } from "../error.ts";
 import { run } from "../host/command.ts";
 import { observeLeases } from "../host/dnsmasq/leases.ts";
 import { ruleTable } from "../host/ownership.ts";
+import type { ServerPlace } from "../host/probe/holders.ts";
 import type { StandIn, SwitchAnswers, SwitchProbe } from "../host/probe/switch.ts";
 import type { Drop } from "../host/probe/trace.ts";
 import type { Ipv4 } from "../model/address.ts";
@@ -26,6 +27,7 @@ export const causes = [
   "rules",
   "service",
   "port-held",
+  "port-shared",
   "mute",
   "forwarding",
   "rp-filter",
@@ -186,12 +188,44 @@ async function whyNoService({ world, seen, network }: Case, ends: Ends, port: nu
   const running = names.known && names.value.get(network.name)?.running === true;
   // Without its DNS port dnsmasq does not start at all.
   for (const wanted of running ? [port] : [port, 53]) {
-    const holder = await world.probes.holder(wanted, network.address.address, network.switch);
+    const place = { address: network.address.address, switch: network.switch };
+    const holder = await world.probes.holder(wanted, place);
     if (holder === null) continue;
     const name = holder.unit ?? (await userName(holder.uid));
-    return { cause: "port-held", port: String(wanted), holder: name, at: holder.address };
+    const values = { port: String(wanted), holder: name, at: holder.address, address: place.address };
+    const setting = settingFor(name, place);
+    return setting === null ? { cause: "port-held", ...values } : { cause: "port-shared", ...values, ...setting };
   }
   return { cause: running ? "mute" : "service", network: network.name };
+}
+
+type Setting = { readonly file: string; readonly setting: string; readonly then: string };
+
+/** What to write for programs that are known, by their unit or their user. bind9's was tried with Debian's. */
+function settingFor(name: string, { address, switch: on }: ServerPlace): Setting | null {
+  switch (/^(?:bind|named|dnsmasq|unbound)(?=$|\.service$|@)/.exec(name)?.[0]) {
+    case "bind":
+    case "named":
+      return {
+        file: "/etc/bind/named.conf.options",
+        setting: `listen-on { !${address}; any; }; listen-on-v6 { !fe80::/10; any; };`,
+        then: "sudo systemctl reload named",
+      };
+    case "dnsmasq":
+      return {
+        file: "/etc/dnsmasq.d/tarr-steps.conf",
+        setting: `bind-dynamic + except-interface=${on}`,
+        then: "sudo systemctl restart dnsmasq",
+      };
+    case "unbound":
+      return {
+        file: "/etc/unbound/unbound.conf.d/tarr-steps.conf",
+        setting: "server: interface: 127.0.0.1",
+        then: "sudo systemctl restart unbound",
+      };
+    default:
+      return null;
+  }
 }
 
 async function whyNoReach(one: Case, ends: Ends): Promise<Cause> {

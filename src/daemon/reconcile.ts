@@ -87,8 +87,10 @@ export async function reconcile(world: World, wanted: Wanted, commit = () => Pro
     // Where the failed step had not begun after all, its undo has nothing to do and says so.
     await undo(world, plan.steps.slice(0, outcome.done + (outcome.begun ? 1 : 0)));
     await writeClaims(world.folders, owned);
-    const code = (await isAsBefore(world, observed)) ? "plan-failed" : "plan-failed-left";
-    throw new TarrError(code, describe(outcome.failure), outcome.failure);
+    const isBack = await isAsBefore(world, observed);
+    // That has a sentence of its own.
+    if (isBack && outcome.failure.code === "name-service-failed") throw outcome.failure;
+    throw new TarrError(isBack ? "plan-failed" : "plan-failed-left", describe(outcome.failure), outcome.failure);
   }
   const missing = await verify(world, wanted, plan);
   if (missing !== null) {

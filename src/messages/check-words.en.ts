@@ -125,7 +125,10 @@ export const checkWordsEn = () =>
       "See why: systemctl status tarr-steps-dnsmasq@{network}; then an administrator: tarr-steps network reload",
     "cause-port-held": "another program has port {port} ({holder})",
     "cause-port-held-hint":
-      "Root sees which: sudo ss -lunp 'sport = :{port}'; it should listen on its own addresses only. Then an administrator: tarr-steps network reload",
+      "Root sees which: sudo ss -lntup 'sport = :{port}'; it should listen on its own addresses only. Then an administrator: tarr-steps network reload",
+    "cause-port-shared": "{holder} has port {port} of {address}",
+    "cause-port-shared-hint":
+      "An administrator writes in {file}: {setting} Then: {then}. The network takes the port back within seconds.",
     "cause-mute": "tarr-steps-dnsmasq@{network} runs and does not answer",
     "cause-mute-hint": "Root starts it anew: sudo systemctl restart tarr-steps-dnsmasq@{network}",
     "cause-forwarding": "IPv4 is not forwarded on {interfaces}",

@@ -131,7 +131,10 @@ export const checkWordsFr = (): Readonly<Record<keyof ReturnType<typeof checkWor
     "Voir pourquoi : systemctl status tarr-steps-dnsmasq@{network} ; puis un administrateur : tarr-steps network reload",
   "cause-port-held": "un autre programme tient le port {port} ({holder})",
   "cause-port-held-hint":
-    "root voit lequel : sudo ss -lunp 'sport = :{port}' ; il ne devrait écouter que sur ses propres adresses. Puis un administrateur : tarr-steps network reload",
+    "root voit lequel : sudo ss -lntup 'sport = :{port}' ; il ne devrait écouter que sur ses propres adresses. Puis un administrateur : tarr-steps network reload",
+  "cause-port-shared": "{holder} tient le port {port} de {address}",
+  "cause-port-shared-hint":
+    "Un administrateur écrit dans {file} : {setting} Puis : {then}. Le réseau reprend le port en quelques secondes.",
   "cause-mute": "tarr-steps-dnsmasq@{network} tourne et ne répond pas",
   "cause-mute-hint": "root le relance : sudo systemctl restart tarr-steps-dnsmasq@{network}",
   "cause-forwarding": "IPv4 n'est pas relayé sur {interfaces}",

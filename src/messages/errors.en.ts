@@ -3,6 +3,7 @@ import { ownersEn } from "./owners.en.ts";
 import type { ErrorCode } from "../error.ts";
 import { bridgedEn } from "./bridged.en.ts";
 import { portsEn } from "./ports.en.ts";
+import { servicesEn } from "./services.en.ts";
 import { importsEn } from "./imports.en.ts";
 import { labsEn } from "./labs.en.ts";
 
@@ -12,6 +13,7 @@ export type ErrorWords = { readonly message: string; readonly hint: string };
 export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...bridgedEn(),
   ...portsEn(),
+  ...servicesEn(),
   ...importsEn(),
   ...labsEn(),
   ...machinesEn(),

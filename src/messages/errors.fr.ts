@@ -3,6 +3,7 @@ import { ownersFr } from "./owners.fr.ts";
 import type { ErrorCode } from "../error.ts";
 import { bridgedFr } from "./bridged.fr.ts";
 import { portsFr } from "./ports.fr.ts";
+import { servicesFr } from "./services.fr.ts";
 import { labsFr } from "./labs.fr.ts";
 import type { ErrorWords } from "./errors.en.ts";
 import { importsFr } from "./imports.fr.ts";
@@ -10,6 +11,7 @@ import { importsFr } from "./imports.fr.ts";
 export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...bridgedFr(),
   ...portsFr(),
+  ...servicesFr(),
   ...importsFr(),
   ...labsFr(),
   ...machinesFr(),

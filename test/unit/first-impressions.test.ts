@@ -9,7 +9,8 @@ import { doctor } from "../../src/cli/commands/doctor.ts";
 import { tellElsewhere } from "../../src/cli/elsewhere.ts";
 import { build } from "../../src/cli/commands/image.ts";
 import { create } from "../../src/cli/commands/machine-create.ts";
-import { holderIn } from "../../src/host/probe/holders.ts";
+import { interfaceName } from "../../src/model/names.ts";
+import { holderAmong } from "../../src/host/probe/holders.ts";
 import { errorText, say } from "../../src/messages/messages.ts";
 import { parseIpv4 } from "../../src/model/address.ts";
 import { rejected } from "./thrown.ts";
@@ -125,14 +126,14 @@ describe("a right is granted as this computer's policy has it", () => {
 });
 
 describe("who holds a port of ours", () => {
-  const at = { address: parseIpv4("192.168.194.1"), device: "vswitch0" };
-  const line = (local: string, more: string) => `UNCONN 0      0      ${local} 0.0.0.0:* ${more} <-> cgroup:/\n`;
+  const at = { address: parseIpv4("192.168.194.1"), switch: interfaceName("vswitch0") };
+  const line = (local: string, more: string) => `udp UNCONN 0      0      ${local} 0.0.0.0:* ${more} <-> cgroup:/\n`;
   const ofLxc = line("0.0.0.0%lxcbr0:67", "uid:110 ino:1 sk:1 cgroup:/system.slice/lxc-net.service");
 
   test("is not whoever is bound to another interface, as lxc-net and libvirt are", () => {
-    expect(holderIn(ofLxc, at)).toBeNull();
-    expect(holderIn(line("10.0.3.1:53", "ino:1 sk:1 cgroup:/system.slice/lxc-net.service"), at)).toBeNull();
-    expect(holderIn("", at)).toBeNull();
+    expect(holderAmong(ofLxc, 67, at)).toBeNull();
+    expect(holderAmong(line("10.0.3.1:53", "ino:1 sk:1 cgroup:/system.slice/lxc-net.service"), 53, at)).toBeNull();
+    expect(holderAmong("", 67, at)).toBeNull();
   });
 
   test.each([
@@ -142,12 +143,12 @@ describe("who holds a port of ours", () => {
     ["192.168.194.1%vswitch0:67", { address: "192.168.194.1", uid: 33, unit: "isc-dhcp-server.service" }],
   ])("is who is bound to %s, behind others that are not in the way", (local, holder) => {
     const other = line(local, "uid:33 ino:1 sk:1 cgroup:/system.slice/isc-dhcp-server.service");
-    expect(holderIn(ofLxc + other, at)).toEqual(holder);
+    expect(holderAmong(ofLxc + other, 67, at)).toEqual(holder);
   });
 
   test("is never a unit of ours", () => {
     const ours = line("0.0.0.0%vswitch0:67", "uid:994 ino:1 cgroup:/system.slice/x/tarr-steps-dnsmasq@lab.service");
-    expect(holderIn(ours, at)).toBeNull();
+    expect(holderAmong(ours, 67, at)).toBeNull();
   });
 });
 

@@ -3,6 +3,7 @@ import type { NetworkName } from "../../model/names.ts";
 import { isNetworkName } from "../../model/names.ts";
 import type { NameService } from "../../plan/desired.ts";
 import type { ObservedNameService } from "../../plan/observed.ts";
+import { heldAt } from "./held.ts";
 import { configurationPath, paths, savedPath } from "./paths.ts";
 import { renderConfiguration } from "./render.ts";
 
@@ -43,12 +44,16 @@ export async function runningPid(folder: string, network: NetworkName): Promise<
   }
 }
 
-/** Another version of ours may render the same service differently: it must not run on what the older one wrote. */
+/**
+ * Another version of ours may render the same service differently: it must not run on what the older one wrote. Nor on what
+ * was right before another program took a port, or left it.
+ */
 async function isConfiguredFor(service: NameService | null, folder: string): Promise<boolean> {
   if (service === null) return false;
   const files = paths(folder, service.network);
   const text = await readFile(files.configuration, "utf8").catch(() => "");
-  return text === renderConfiguration(service, files);
+  const held = await heldAt(service, files.withoutDhcp);
+  return text === renderConfiguration(service, files, held);
 }
 
 async function savedService(path: string): Promise<NameService | null> {

@@ -21,5 +21,6 @@ export function paths(folder: string, network: NetworkName): NameServicePaths {
     reservations: `${folder}/${network}.reservations`,
     hosts: `${folder}/${network}.hosts`,
     pid: `${folder}/${network}.pid`,
+    withoutDhcp: `${folder}/${network}.without-dhcp`,
   };
 }

@@ -1,6 +1,8 @@
 import { netmask } from "../../model/address.ts";
 import { toNumber } from "../../model/address.ts";
 import type { NameService } from "../../plan/desired.ts";
+import type { Held } from "./held.ts";
+import { nothingHeld } from "./held.ts";
 
 /** Where the files of one network's name service are. */
 export type NameServicePaths = {
@@ -9,6 +11,8 @@ export type NameServicePaths = {
   readonly reservations: string;
   readonly hosts: string;
   readonly pid: string;
+  /** There when dnsmasq could not start with DHCP. */
+  readonly withoutDhcp: string;
 };
 
 /**
@@ -27,7 +31,7 @@ const isolatedRenewal = 20;
  * model's client id but a MAC of its own. `dhcp-ignore-names`: names are given, not taken: no guest may call itself
  * after another one. No `dhcp-script`, no user's line in here: dnsmasq would run it.
  */
-export function renderConfiguration(service: NameService, paths: NameServicePaths): string {
+export function renderConfiguration(service: NameService, paths: NameServicePaths, held: Held = nothingHeld): string {
   const lines = [
     "# Made by tarr-steps, anew at each change: what is wanted stands in /etc/tarr-steps/tarr-steps.yaml",
     `interface=${service.switch}`,
@@ -42,9 +46,16 @@ export function renderConfiguration(service: NameService, paths: NameServicePath
     "bogus-priv",
     "dns-loop-detect",
     ...(service.isolated ? ["no-resolv"] : []),
-    ...(service.dhcp ? dhcpLines(service, paths) : []),
+    ...(service.dhcp && !held.dhcp ? dhcpLines(service, paths) : []),
+    ...(held.dns ? heldLines(service, held) : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Machines are still sent to this address for names: who answers there knows the rest of the world. */
+function heldLines({ address, dhcp, isolated }: NameService, held: Held): string[] {
+  const isTold = dhcp && !held.dhcp && !isolated;
+  return ["port=0", ...(isTold ? [`dhcp-option=option:dns-server,${address.address}`] : [])];
 }
 
 function dhcpLines(service: NameService, paths: NameServicePaths): string[] {

@@ -1,68 +1,87 @@
 import { readFile } from "node:fs/promises";
 import type { Ipv4 } from "../../model/address.ts";
+import type { InterfaceName } from "../../model/names.ts";
 import { run } from "../command.ts";
 
 /** Who has a port that ours wants: the user, and the unit where the kernel tells. */
 export type PortHolder = { readonly address: string; readonly uid: number; readonly unit: string | null };
 
-/**
- * Who else listens on a UDP port where a server at this address would. As an ordinary user one learns the socket's owner
- * and its control group, and not its process (proc(5)).
- */
-export async function portHolder(port: number, address: Ipv4, device: string): Promise<PortHolder | null> {
-  const told = await run(["ss", "-Hlune", "--cgroup", `sport = :${port}`]);
-  if (told.code === 0) return holderIn(told.stdout, { address, device });
-  const [four, six] = await Promise.all(
-    ["udp", "udp6"].map((name) => readFile(`/proc/net/${name}`, "utf8").catch(() => "")),
-  );
-  const own = process.getuid?.() ?? -1;
-  const found = [...parseSockets(four ?? ""), ...parseSockets(six ?? "")].find(
-    (one) => one.port === port && (one.address === "*" || one.address === address) && one.uid !== own,
-  );
-  if (found === undefined) return null;
-  return { address: found.address, uid: found.uid, unit: null };
-}
+/** Where a server of ours is: a switch, and its address. */
+export type ServerPlace = { readonly switch: InterfaceName; readonly address: Ipv4 };
 
 /**
- * Who stands in the way of a server at this address of this interface. A socket that is bound to another interface is
- * none: the dnsmasq of lxc-net and of libvirt listens on all addresses of its own bridge alone.
- *
- * @param text what `ss -Hlune --cgroup` prints of one port
+ * Who else listens, by UDP or TCP, where a server of ours would. As an ordinary user one learns the socket's owner and its
+ * control group, and not its process (proc(5)).
  */
-export function holderIn(text: string, at: Place): PortHolder | null {
+export async function portHolder(port: number, place: ServerPlace): Promise<PortHolder | null> {
   const own = process.getuid?.() ?? -1;
-  const found = text
-    .split("\n")
-    .flatMap(parseListener)
-    .filter(({ uid, unit }) => uid !== own && unit?.startsWith("tarr-steps") !== true)
-    .filter(({ address }) => address === "*" || address === at.address)
-    .find(({ device }) => device === "" || device === at.device);
-  return found === undefined ? null : { address: found.address, uid: found.uid, unit: found.unit };
+  // What the kernel's own lists do not show is not there, and nearly always nothing is: no program is started for that.
+  const lists = ["udp", "udp6", "tcp", "tcp6"].map(async (name) =>
+    parseSockets(await readFile(`/proc/net/${name}`, "utf8").catch(() => ""), name.startsWith("tcp")),
+  );
+  const sockets = (await Promise.all(lists)).flat();
+  const isSuspect = (one: OpenSocket) =>
+    one.port === port &&
+    one.uid !== own &&
+    (one.address === "*" || one.address === place.address || linkLocal.test(one.address));
+  if (!sockets.some(isSuspect)) return null;
+  const { code, stdout } = await run(["ss", "-Hantue", "--cgroup", `sport = :${port}`]);
+  return code === 0 ? holderAmong(stdout, port, place) : null;
 }
 
-type Place = { readonly address: Ipv4; readonly device: string };
+/** @param text of `ss -Hantue --cgroup` */
+export function holderAmong(text: string, port: number, place: ServerPlace): PortHolder | null {
+  const own = process.getuid?.() ?? -1;
+  // The one at just this address before one at any.
+  const [holder] = parseListeners(text)
+    .filter((one) => one.port === port && one.uid !== own && one.unit?.startsWith("tarr-steps") !== true)
+    .filter((one) => isInTheWay(one, port, place))
+    .sort((one, other) => other.address.length - one.address.length);
+  return holder === undefined ? null : { address: holder.address, uid: holder.uid, unit: holder.unit };
+}
 
-/** `UNCONN 0 0 0.0.0.0%lxcbr0:67 0.0.0.0:* uid:110 ino:1 cgroup:/system.slice/lxc-net.service`; root's uid is left out. */
-function parseListener(line: string): readonly (PortHolder & { readonly device: string })[] {
-  const local = line.trim().split(/\s+/)[3] ?? "";
-  const [whole, address = "", device = ""] = /^\[?([\w.:*]+?)\]?(?:%([^:\]]+)\]?)?:\d+$/.exec(local) ?? [];
-  if (whole === undefined) return [];
-  const uid = Number(/\buid:(\d+)/.exec(line)?.[1] ?? 0);
-  const unit = /cgroup:\S*\/([\w@.:\\-]+\.(?:service|scope))/.exec(line)?.[1] ?? null;
-  return [{ address: ["0.0.0.0", "::"].includes(address) ? "*" : address, device, uid, unit }];
+/** As the kernel's lists write fe80::/16. */
+const linkLocal = /^000080FE/;
+const dnsPort = 53;
+
+/**
+ * dnsmasq answers for names at the switch's own address of IPv6 too, and does not start without it. A socket that is bound
+ * to another interface (lxc-net's DHCP) is in nobody's way.
+ */
+function isInTheWay({ address, device }: Listener, port: number, place: ServerPlace): boolean {
+  if (address.startsWith("["))
+    return port === dnsPort && (device === place.switch || (device === null && address === "[::]"));
+  return address === place.address || (address === "*" && (device === null || device === place.switch));
 }
 
 type OpenSocket = { readonly address: string; readonly port: number; readonly uid: number };
 
-/** @param text `/proc/net/udp` or `udp6`: addresses in hexadecimal digits, by the machine's own words of four bytes */
-export function parseSockets(text: string): readonly OpenSocket[] {
+/** @param text `/proc/net/udp` or `tcp6`: addresses in hexadecimal digits, by the machine's own words of four bytes */
+export function parseSockets(text: string, isTcp = false): readonly OpenSocket[] {
   return text.split("\n").flatMap((line) => {
-    const [, local = "", , , , , , uid = ""] = line.trim().split(/\s+/);
+    const [, local = "", , state = "", , , , uid = ""] = line.trim().split(/\s+/);
     const [digits = "", port = ""] = local.split(":");
+    // TCP: only who listens (include/net/tcp_states.h). UDP: a server may be in conversation with one.
+    if (isTcp && state !== "0A") return [];
     if (!/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(digits) || !/^\d+$/.test(uid)) return [];
     const isAny = /^0+$/.test(digits);
     const four = [6, 4, 2, 0].map((at) => Number.parseInt(digits.slice(at, at + 2), 16)).join(".");
     const address = isAny ? "*" : digits.length === 8 ? four : digits;
     return [{ address, port: Number.parseInt(port, 16), uid: Number(uid) }];
+  });
+}
+
+type Listener = OpenSocket & Pick<PortHolder, "unit"> & { readonly device: string | null };
+
+/** @param text of `ss -Hantue --cgroup`: `0.0.0.0%lxcbr0:67`, `[fe80::1]%vswitch0:53`; `*` is any address of both kinds */
+export function parseListeners(text: string): readonly Listener[] {
+  return text.split("\n").flatMap((line) => {
+    const [kind, state, , , local = ""] = line.trim().split(/\s+/);
+    if (kind === "tcp" && state !== "LISTEN") return [];
+    const [, address = "", device = null, port = ""] = /^(\[[^\]]+\]|[^%:]+)(?:%([^:]+))?:(\d+)$/.exec(local) ?? [];
+    if (port === "") return [];
+    const uid = Number(/\suid:(\d+)/.exec(line)?.[1] ?? 0);
+    const unit = /\scgroup:\S*\/([\w@.:\\-]+\.(?:service|scope))/.exec(line)?.[1] ?? null;
+    return [{ address: address === "0.0.0.0" ? "*" : address, device, port: Number(port), uid, unit }];
   });
 }

@@ -3,7 +3,7 @@ import { parseIpv4 } from "../../model/address.ts";
 import { join } from "../packet/bytes.ts";
 import { buildTcp, parseIpv4Packet, parseTcp, transportChecksum } from "../packet/ipv4.ts";
 import { buildQuestion, readAnswer } from "./dns.ts";
-import { parseSockets } from "./holders.ts";
+import { parseListeners, parseSockets } from "./holders.ts";
 import { readTrace } from "./trace.ts";
 
 describe("what the kernel told of packets", () => {
@@ -85,4 +85,19 @@ test("sockets as the kernel lists them: address, port and owner", () => {
     { address: "*", port: 53, uid: 3002 },
   ]);
   expect(parseSockets("")).toEqual([]);
+});
+
+test("listeners as ss lists them: whose, in which unit, on which interface alone", () => {
+  const text = `udp UNCONN 0 0 0.0.0.0%lxcbr0:67 0.0.0.0:* ino:1 sk:1 cgroup:/system.slice/lxc-net.service <->
+udp UNCONN 0 0 192.168.194.1:53 0.0.0.0:* uid:105 ino:2 sk:2 cgroup:/system.slice/named.service <->
+tcp LISTEN 0 10 [fe80::50:5ff:fe05:2bd]%vswitch0:53 [::]:* uid:105 ino:3 sk:3 cgroup:unreachable:1 v6only:1 <->
+tcp LISTEN 0 10 *:53 *:* ino:4 sk:4 <->
+`;
+  const dns = { port: 53, unit: null, device: null };
+  expect(parseListeners(text)).toEqual([
+    { address: "*", port: 67, uid: 0, unit: "lxc-net.service", device: "lxcbr0" },
+    { ...dns, address: "192.168.194.1", uid: 105, unit: "named.service" },
+    { ...dns, address: "[fe80::50:5ff:fe05:2bd]", uid: 105, device: "vswitch0" },
+    { ...dns, address: "*", uid: 0 },
+  ]);
 });
