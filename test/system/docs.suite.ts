@@ -51,7 +51,7 @@ const fiveMinutes: Page = {
 
 const lxcPage: Page = {
   name: "lxc",
-  packages: ["lxc", "uidmap", "acl"],
+  packages: ["lxc", "uidmap"],
   elsewhere: [/machine console/, /lxc-unpriv-attach/, /sudo tee/],
   instead: [[/-t download .*/, "-t busybox"]],
   before: "true",
