@@ -13,7 +13,7 @@ import { pairOf } from "../model/pairs.ts";
 import { addressOf } from "../model/port.ts";
 import { same } from "../plan/compare.ts";
 import type { Desired } from "../plan/desired.ts";
-import type { Observed, ObservedLink } from "../plan/observed.ts";
+import type { Observed, ObservedLink, ObservedPeer } from "../plan/observed.ts";
 import { observedLinks } from "../plan/observed.ts";
 import { resolveReach, surroundings, uplinksOf } from "../plan/uplink.ts";
 import { verdict } from "./check.ts";
@@ -60,10 +60,48 @@ const candidates = 4;
 export async function probeChecks(service: Service, seen: Seen): Promise<WireCheck[]> {
   const cases = seen.now.networks.flatMap((network) => caseOf(service.world, seen, network));
   const found = await Promise.all(cases.map(async (one) => ({ one, finding: await ask(one) })));
+  const peers = await service.world.host.peers().catch(() => []);
   const checks: WireCheck[] = [];
   // One after the other: what becomes of packets is told for one switch at a time.
-  for (const { one, finding } of found) checks.push(...(await judge(one, finding)));
+  for (const { one, finding } of found) {
+    checks.push(...(await judge(one, finding)));
+    if ("error" in finding) continue;
+    for (const way of waysOf(one, peers)) checks.push(...(await judgeWay(way, finding.as)));
+  }
   return checks;
+}
+
+type Way = Case & { readonly by: ObservedLink };
+
+/** Somebody behind each other interface that machines are let out by: a router, or whom the host has spoken with there. */
+function waysOf(one: Case, peers: readonly ObservedPeer[]): readonly Way[] {
+  const { network, probe, seen, uplinks } = one;
+  const { links, routes } = surroundings(seen.observed);
+  const ways = new Set<string>(seen.desired.forwarding);
+  const { reach } = resolveReach(network, uplinks);
+  if (reach === "isolated") return [];
+  const ours = new Set<string>(seen.now.networks.map((other) => other.switch));
+  return links
+    .filter(({ name }) => ways.has(name) && !ours.has(name) && !uplinks.some((uplink) => uplink.name === name))
+    .flatMap((by) => {
+      const router = routes.find((route) => route.interface === by.name && route.gateway !== null)?.gateway;
+      const gateway = router ?? peers.find((peer) => peer.interface === by.name)?.address;
+      return gateway === undefined ? [] : [{ ...one, by, uplinks: [by], probe: { ...probe, dhcp: false, gateway } }];
+    });
+}
+
+/** Whoever does not answer the host itself either tells nothing. */
+async function judgeWay(way: Way, as: StandIn): Promise<WireCheck[]> {
+  const { network, probe, by } = way;
+  const first = await way.world.probes.ask(probe, as, askPatience);
+  const { answers, ...ends } = await lookAgain(way, { answers: first, as });
+  if (answers.tcp === null) return [];
+  const values = { network: network.name, gateway: probe.gateway ?? "", interface: by.name };
+  if (answers.tcp) return [verdict("probe-way", true, values)];
+  const why = await whyNoReach(way, ends);
+  if (why.cause === "gateway-silent") return [];
+  const behind = verdict("probe-way", false, { ...values, by: by.name, ...why });
+  return [why.cause === "route-back" ? { ...behind, status: "warn" as const } : behind];
 }
 
 function caseOf(world: World, seen: Seen, network: Network): Case[] {

@@ -112,6 +112,8 @@ export const checkWordsEn = () =>
     "check-probe-dns-bad": "A machine on {network} would not resolve {name}: {why}.",
     "check-probe-tcp": "A machine on {network} reaches {gateway} by TCP.",
     "check-probe-tcp-bad": "A machine on {network} would not reach {gateway} by TCP: {why}.",
+    "check-probe-way": "A machine on {network} reaches {gateway}, which is behind {interface}.",
+    "check-probe-way-bad": "A machine on {network} would not reach {gateway}, which is behind {by}: {why}.",
     "cause-firewall": "{family} {table} {chain} drops what it sends ({rule})",
     "cause-firewall-hint":
       "An administrator lets it pass: sudo nft insert rule {family} {table} {chain} iifname 'vswitch*' accept",

@@ -118,6 +118,8 @@ export const checkWordsFr = (): Readonly<Record<keyof ReturnType<typeof checkWor
   "check-probe-dns-bad": "Une machine sur {network} ne résoudrait pas {name} : {why}.",
   "check-probe-tcp": "Une machine sur {network} atteint {gateway} par TCP.",
   "check-probe-tcp-bad": "Une machine sur {network} n'atteindrait pas {gateway} par TCP : {why}.",
+  "check-probe-way": "Une machine sur {network} atteint {gateway}, derrière {interface}.",
+  "check-probe-way-bad": "Une machine sur {network} n'atteindrait pas {gateway}, derrière {by} : {why}.",
   "cause-firewall": "{family} {table} {chain} rejette ce qu'elle envoie ({rule})",
   "cause-firewall-hint":
     "Un administrateur le laisse passer : sudo nft insert rule {family} {table} {chain} iifname 'vswitch*' accept",

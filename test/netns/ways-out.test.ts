@@ -80,3 +80,21 @@ test("the doctor names an interface that does not forward, and isolated machines
   await host.start();
   expect(await fromWeb("10.77.0.2")).toBe(true);
 });
+
+test("the doctor asks behind each interface as a machine would, and names what stands in the way", async () => {
+  // Whom the host has spoken with is known to be there.
+  expect(await reaches(host, {}, "10.77.0.2")).toBe(true);
+  const behind = async () => {
+    const { checks } = await host.call("Diagnose", {});
+    const found = checks.find(({ id, values }) => id === "probe-way" && values["gateway"] === "10.77.0.2");
+    return found?.values["cause"] ?? found?.status;
+  };
+  expect(await behind()).toBe("pass");
+  await host.must(`nft 'add table ip mine; add chain ip mine pass { type filter hook forward priority 5; }
+    add rule ip mine pass iifname eth1 counter drop'`);
+  expect(await behind()).toBe("firewall-out");
+  const { stdout } = await host.cli(["doctor"]);
+  expect(stdout).toContain("A machine on lab would not reach 10.77.0.2, which is behind eth1: ");
+  await host.must("nft delete table ip mine");
+  expect(await behind()).toBe("pass");
+});
