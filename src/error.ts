@@ -230,7 +230,50 @@ export const errorClasses = {
   "host-taken": "failed",
   "lab-syntax": "document",
   "lab-value": "document",
+  "lab-whole": "document",
+  "lab-faults": "document",
   "lab-unreadable": "document",
+  "lab-key-unknown": "document",
+  "lab-empty": "document",
+  "lab-name": "document",
+  "lab-name-reserved": "document",
+  "lab-network-name": "document",
+  "lab-name-shared": "document",
+  "lab-image-name": "document",
+  "lab-memory": "document",
+  "lab-host": "document",
+  "lab-max": "document",
+  "lab-port": "document",
+  "lab-package": "document",
+  "lab-password": "document",
+  "lab-mode": "document",
+  "lab-path": "document",
+  "lab-content": "document",
+  "lab-subnet-twice": "document",
+  "lab-host-switch": "document",
+  "lab-host-outside": "document",
+  "lab-network-full": "document",
+  "yaml-alias": "document",
+  "yaml-alias-unknown": "document",
+  "yaml-block-in-flow": "document",
+  "yaml-colon": "document",
+  "yaml-comma": "document",
+  "yaml-closing": "document",
+  "yaml-comment": "document",
+  "yaml-directive": "document",
+  "yaml-documents": "document",
+  "yaml-escape": "document",
+  "yaml-indent": "document",
+  "yaml-key": "document",
+  "yaml-large": "document",
+  "yaml-nested": "document",
+  "yaml-other": "document",
+  "yaml-properties": "document",
+  "yaml-quote": "document",
+  "yaml-start": "document",
+  "yaml-tab": "document",
+  "yaml-tag": "document",
+  "yaml-unexpected": "document",
   "lab-cycle": "document",
   "lab-no-machine": "document",
   "lab-no-network": "document",
@@ -288,6 +331,19 @@ export class PlacedError extends Error {
     this.name = "PlacedError";
     this.place = place;
     this.reason = reason;
+  }
+}
+
+/** All that is wrong with a file, each with its place, in the order of the lines. */
+export class FaultyFile extends Error {
+  /** `again`: what is typed once the file is put right. */
+  readonly values: { readonly file: string; readonly again: string; readonly count: string };
+  readonly faults: readonly TarrError[];
+
+  constructor(of: { readonly file: string; readonly again: string }, faults: readonly TarrError[]) {
+    super(faults.map((one) => one.message).join("\n"));
+    this.values = { file: of.file, again: of.again, count: String(faults.length) };
+    this.faults = faults;
   }
 }
 

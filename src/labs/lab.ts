@@ -5,6 +5,8 @@ import type { Setting } from "../model/network.ts";
 /** The networks and machines of one class, as its file says. */
 export type Lab = {
   readonly name: MachineName;
+  /** Whether the file says the name; else it is made of the file's own. */
+  readonly named: boolean;
   readonly networks: readonly LabNetwork[];
   /** In the file's order, which gives them their addresses. */
   readonly machines: readonly LabMachine[];

@@ -1,17 +1,16 @@
-import { TarrError } from "../error.ts";
 import type { MachineName } from "../model/names.ts";
 import type { LabMachine } from "./lab.ts";
 import type { Source } from "./place.ts";
-import { wrongAt } from "./place.ts";
 
-/** @throws TarrError `lab-value` when machines wait for each other */
+/** Notes each circle of machines that wait for each other. */
 export function refuseCycles(source: Source, machines: readonly LabMachine[]): void {
   const next = new Map(machines.map((one) => [one.name, one.after]));
   const finished = new Set<MachineName>();
   const walk = (name: MachineName, way: readonly MachineName[]): void => {
     if (way.includes(name)) {
       const value = [...way.slice(way.indexOf(name)), name].join(" → ");
-      throw wrongAt(source, ["machines", name, "after"], { value, cause: new TarrError("lab-cycle", { value }) });
+      source.note(["machines", name, "after"], { value, cause: { code: "lab-cycle", values: {} } });
+      return;
     }
     if (finished.has(name)) return;
     for (const other of next.get(name) ?? []) walk(other, [...way, name]);

@@ -38,7 +38,7 @@ networks:
   salle: {subnet: 192.168.210.0/24, dhcp: off, reach: isolated}
 machines:
   a: {after: [b], memory: 256, nics: [salle, {network: lab, host: 20}]}
-  b: {files: {/etc/motd: hi, /srv/x: {source: x.txt, mode: "0755"}}, script: "true", password: secret, packages: [nginx]}
+  b: {image: debian-13, files: {/etc/motd: hi, /srv/x: {source: x.txt, mode: "0755"}}, script: "true", password: secret, packages: [nginx]}
 check:
   - {from: a, to: b, port: 80, reach: no}
   - {from: host, to: a, ping: true}
@@ -81,9 +81,9 @@ check:
   });
 
   test.each([
-    ["an unknown key", "machines:\n  web:\n    imag: tiny\n", "3", "key-unknown"],
-    ["a name that is none", "machines:\n  Web_1: {}\n", "2", "name-invalid"],
-    ["a name that every object has", "machines:\n  web: {}\n  constructor: {}\n", "3", "name-invalid"],
+    ["an unknown key", "machines:\n  web:\n    imag: tiny\n", "3", "lab-key-unknown"],
+    ["a name that is none", "machines:\n  Web_1: {}\n", "2", "lab-name"],
+    ["a name that every object has", "machines:\n  web: {}\n  constructor: {}\n", "3", "lab-name-reserved"],
     ["a provider that is none", "machines:\n  web:\n    provider: kvm\n", "3", "provider-unknown"],
     ["a network that nobody makes", "machines:\n  web:\n    nics: [salle]\n", "3", "lab-no-network"],
     ["a network's wrong subnet", "networks:\n  a:\n    subnet: 192.168.1.1/24\nmachines: {web: {}}\n", "3", null],
@@ -100,12 +100,12 @@ check:
     ["a check of nothing", "machines:\n  a: {}\ncheck:\n  - {from: a}\n", "4", "lab-check-empty"],
     ["a file beside that is not there", "machines:\n  a:\n    files:\n      /x: {source: y}\n", "4", "lab-file-source"],
     ["a file outside", "machines:\n  a:\n    files:\n      /x: {source: ../y}\n", "4", "lab-file-source"],
-    ["a path that leads out", "machines:\n  a:\n    files:\n      /x/../y: z\n", "4", ""],
+    ["a path that leads out", "machines:\n  a:\n    files:\n      /x/../y: z\n", "4", "lab-path"],
     ["no machines", "machines: {}\n", "1", ""],
-    ["machines that are a list", "machines:\n  - image: tiny\n", "2", ""],
+    ["machines that are a list", "machines:\n  - image: tiny\n", "1", ""],
     ["a name twice", "machines:\n  web: {}\n  web: {}\n", "3", "key-twice"],
     ["a card of no network", "machines:\n  web:\n    nics:\n      - host: 20\n", "4", "key-missing"],
-    ["a card's misspelt key", "machines:\n  web:\n    nics: [{netwrok: lab}]\n", "3", "key-unknown"],
+    ["a card's misspelt key", "machines:\n  web:\n    nics: [{netwrok: lab}]\n", "3", "lab-key-unknown"],
   ])("%s is told with its line", (...[, text, line, reason]) => {
     const error = refusal(text);
     expect(error).toMatchObject({ code: "lab-value", class: "document", values: { file: "tp.yaml", line } });
@@ -126,12 +126,23 @@ check:
     ],
     ["nics: lab", "nics: “lab” is not what can stand here (a list).", "(une liste)."],
     ["image: {a: 1}", 'image: “{"a":1}” is not what can stand here (a text).', "(un texte)."],
-    ["memory: big", "memory: “big” is not what can stand here (a number).", "(un nombre)."],
-    ["memory: 99.5", "memory: “99.5” is not what can stand here (a whole number).", "(un nombre entier)."],
-    ["memory: 3", "memory: “3” is not what can stand here (≥ 64).", "(≥ 64)."],
-    ["packages: [A B]", "packages.0: “A B” is not what can stand here (apache2).", "(apache2)."],
-    ["files: {/x: {mode: '9'}}", "files./x.mode: “9” is not what can stand here (0644).", "(0644)."],
-  ])("%s: in words of people who write files, in both languages", (line, english, french) => {
+    ["script: [a]", 'script: “["a"]” is not what can stand here (a text).', "(un texte)."],
+    ...["big", "99.5", "3", '"64"'].map((one) => [
+      `memory: ${one}`,
+      `memory: “${one.replaceAll('"', "")}” is not a valid memory size: a whole number of MiB, from 64 to 999999.`,
+      "un nombre entier de Mio, de 64 à 999999.",
+    ]),
+    [
+      "packages: [A B]",
+      "packages.0: “A B” is not a valid package name: lower-case letters, digits, and the signs + - and dot.",
+      "minuscules, chiffres, et les signes + - et point.",
+    ],
+    [
+      "files: {/x: {mode: '9'}}",
+      "files./x.mode: “9” is not a valid mode: three octal digits between quotes.",
+      "trois chiffres en octal, entre guillemets.",
+    ],
+  ])("%s: in words of people who write files, in both languages", (line = "", english = "", french = "") => {
     const error = refusal(`machines:\n  web:\n    ${line}\n`);
     expect(errorText(error, "en").message).toBe(`tp.yaml:3: machines.web.${english}`);
     expect(errorText(error, "fr").message).toEndWith(french);

@@ -1,180 +1,172 @@
-import { basename } from "node:path";
-import { TarrError } from "../error.ts";
-import { parseSubnet, parseSwitchAddress } from "../model/address.ts";
 import type { FirstBoot, ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 import type { MachineName, NetworkName } from "../model/names.ts";
-import { firstNetwork, lostKeys, parseMachineName, parseNetworkName, printable } from "../model/names.ts";
-import type { Setting, SettingKey } from "../model/network.ts";
-import { changeNetwork, usualNetwork } from "../model/network.ts";
-import { interfaceName } from "../model/names.ts";
-import type { Lab, LabMachine, LabNetwork, LabNic } from "./lab.ts";
+import { firstNetwork } from "../model/names.ts";
 import { parseCheck } from "./checks.ts";
-import type { ReadBeside } from "./parts.ts";
-import { parseFile, shaped } from "./parts.ts";
-import { at, readSource, wrongAt } from "./place.ts";
-import type { Source } from "./place.ts";
+import type { Lab, LabMachine, LabNic } from "./lab.ts";
+import { labNameOf, parseMachine, parseNetwork } from "./names.ts";
 import { refuseCycles } from "./order.ts";
-import type { MachinePart, NetworkPart } from "./shape.ts";
+import type { ReadBeside } from "./parts.ts";
+import { parseFile } from "./parts.ts";
+import type { Path, Source } from "./place.ts";
+import { at, readSource } from "./place.ts";
+import { hostPath, parseSegment, refuseHosts, refuseTogether } from "./segments.ts";
+import type { LabPart, MachinePart, NicPart } from "./shape.ts";
 import { labShape } from "./shape.ts";
+import { soundPart } from "./sound.ts";
 
 /** A lab, and where in its file everything stands: for what shows only when it is made. */
 export type PlacedLab = { readonly lab: Lab; readonly source: Source };
 
 /**
- * Parses the whole file before anything is done with it.
+ * Parses the whole file before anything is done with it, and tells all that is wrong with it at once.
  *
- * @throws TarrError `lab-syntax` or `lab-value`, with the file, the line, what stands there and what is wrong with it
+ * @throws TarrError, FaultyFile with the lines, what stands there and what is wrong with it
  */
 export function parseLab(file: string, text: string, beside: ReadBeside = () => null): PlacedLab {
   const source = readSource(file, text, "tarr-steps lab check");
-  return { lab: parseSource(source, beside), source };
+  const part = soundPart(labShape, source) ?? {};
+  const name =
+    part.name === undefined ? labNameOf(file) : at({ source }, ["name"], () => parseMachine(part.name ?? ""));
+  const lab = parseParts({ source, beside }, part);
+  source.refuse();
+  return { lab: { ...lab, name: name ?? labNameOf(file), named: part.name !== undefined }, source };
 }
 
-function parseSource(source: Source, beside: ReadBeside): Lab {
-  const shape = shaped(labShape, source);
-  refuseLostNames(source);
-  const { name, networks: parts = {}, machines: guests, check = [] } = shape;
-  const networks = Object.entries(parts).map(([one, part]) => parseNetwork(source, one, part ?? {}));
-  const known = new Set<NetworkName>([firstNetwork, ...networks.map((one) => one.name)]);
-  const usual = networks[0]?.name ?? firstNetwork;
-  const machines = Object.entries(guests).map(([one, part]) =>
-    parseMachine({ source, beside, known, usual }, one, part ?? {}),
+type Reading = { readonly source: Source; readonly beside: ReadBeside };
+
+function parseParts({ source, beside }: Reading, part: LabPart): Omit<Lab, "name" | "named"> {
+  const written = Object.keys(part.networks ?? {});
+  const segments = written.flatMap((one) => present(parseSegment(source, one, part.networks?.[one] ?? {})));
+  const known = new Set<string>([firstNetwork, ...namesIn(source, "networks")]);
+  const usual = segments[0]?.name ?? firstNetwork;
+  const guests = Object.entries(part.machines ?? {});
+  const names = namesIn(source, "machines");
+  const machines = guests.flatMap(([one, guest]) =>
+    present(parseGuest({ source, beside, known, usual, names }, one, guest ?? {})),
   );
-  refuseUnknownOrder(source, machines);
+  refuseTogether(source, segments);
   refuseCycles(source, machines);
+  refuseHosts(source, segments, machines);
   refuseSameHosts(source, machines);
-  return {
-    name: at(source, ["name"], () => parseMachineName(name ?? basename(source.file).replace(/\.ya?ml$/, ""))),
-    networks,
-    machines,
-    checks: check.map((one, index) => parseCheck(source, { part: one, index, machines })),
-  };
+  const checks = (part.check ?? []).flatMap((one, index) =>
+    one === undefined ? [] : present(parseCheck({ source, machines, names }, one, index)),
+  );
+  return { networks: segments.map(({ name, subnet, settings }) => ({ name, subnet, settings })), machines, checks };
 }
 
-function refuseLostNames(source: Source): void {
-  for (const section of ["networks", "machines"]) {
-    const value = [...lostKeys].find((name) => source.has([section, name]));
-    if (value !== undefined) {
-      throw wrongAt(source, [section, value], { value, cause: new TarrError("name-invalid", { value }) });
-    }
-  }
+function present<T>(one: T | null): readonly T[] {
+  return one === null ? [] : [one];
 }
 
-const settingKeys = ["address", "range", "max", "dhcp", "domain", "reach"] as const satisfies readonly SettingKey[];
-
-function parseNetwork(source: Source, text: string, part: NetworkPart): LabNetwork {
-  const path = ["networks", text];
-  const name = at(source, path, () => parseNetworkName(text));
-  const { subnet } = part;
-  const settings = settingKeys.flatMap((key): Setting[] => {
-    const value = part[key];
-    return value === undefined ? [] : [{ key, value: key === "dhcp" ? onOff(value) : String(value) }];
-  });
-  if (subnet !== undefined) at(source, [...path, "subnet"], () => parseSubnet(subnet));
-  checkSettings({ source, path, name }, subnet ?? null, settings);
-  return { name, subnet: subnet ?? null, settings };
+/** As they are written, whatever is wrong with them: who is named by another is there. */
+function namesIn({ value }: Source, section: "networks" | "machines"): readonly string[] {
+  const part: unknown = typeof value === "object" && value !== null ? Reflect.get(value, section) : null;
+  return typeof part === "object" && part !== null && !Array.isArray(part) ? Object.keys(part) : [];
 }
 
-function onOff(value: string | number | boolean): string {
-  return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
-}
-
-/** Settings are tried on a network that is never made: where the subnet is not said, on one as large as it will be. */
-function checkSettings(
-  { source, path, name }: { readonly source: Source; readonly path: readonly string[]; readonly name: NetworkName },
-  subnet: string | null,
-  settings: readonly Setting[],
-): void {
-  const address = parseSwitchAddress(subnet === null ? "192.168.194.1/24" : firstOf(subnet));
-  let network = usualNetwork({ name, switch: interfaceName("vswitch0"), address, owner: null });
-  for (const setting of settings) {
-    network = at(source, [...path, setting.key], () => changeNetwork(network, [setting]));
-  }
-}
-
-/** The switch's own address in a subnet: its first. */
-function firstOf(subnet: string): string {
-  const { address, prefix } = parseSubnet(subnet);
-  const [a = "0", b = "0", c = "0", d = "0"] = address.split(".");
-  return `${a}.${b}.${c}.${Number(d) + 1}/${prefix}`;
-}
-
-type Reading = {
-  readonly source: Source;
-  readonly beside: ReadBeside;
-  readonly known: ReadonlySet<NetworkName>;
+type GuestReading = Reading & {
+  readonly known: ReadonlySet<string>;
   readonly usual: NetworkName;
+  readonly names: readonly string[];
 };
 
-function parseMachine(reading: Reading, text: string, part: MachinePart): LabMachine {
+function parseGuest(reading: GuestReading, text: string, part: MachinePart): LabMachine | null {
   const { source } = reading;
   const path = ["machines", text];
+  const name = at({ source }, path, () => parseMachine(text));
   const image = part.image ?? "tiny";
   if (!/^[a-z0-9][a-z0-9.-]{0,60}$/.test(image)) {
-    throw wrongAt(source, [...path, "image"], { value: image, expected: "tiny, debian-13…" });
+    source.note([...path, "image"], { value: image, cause: { code: "lab-image-name", values: {} } });
   }
-  const after = part.after ?? [];
-  return {
-    name: at(source, path, () => parseMachineName(text)),
+  const nics = (part.nics ?? [reading.usual]).flatMap((one, index) =>
+    one === undefined ? [] : present(parseNic(reading, [...path, "nics", index], one)),
+  );
+  const guest = {
     image,
-    provider: part.provider === undefined ? null : parseProvider(reading, [...path, "provider"], part.provider),
+    provider: part.provider === undefined ? null : parseProvider(source, [...path, "provider"], part.provider),
     memory: part.memory ?? null,
-    nics: (part.nics ?? [reading.usual]).map((one, index) => parseNic(reading, [...path, "nics", index], one)),
-    firstBoot: parseFirstBoot(reading, path, part),
-    after: after.map((name, index) => at(source, [...path, "after", index], () => parseMachineName(name))),
+    nics,
+    firstBoot: parseFirstBoot(reading, path, { ...part, image }),
+    after: (part.after ?? []).flatMap((one, index) =>
+      one === undefined ? [] : present(parseAfter(reading, [...path, "after", index], one)),
+    ),
   };
+  return name === null ? null : { name, ...guest };
 }
 
-function parseProvider({ source }: Reading, path: readonly string[], text: string): ProviderName | null {
+function parseProvider(source: Source, path: Path, text: string): ProviderName | null {
   if (text === "any") return null;
   const name = providerNames.find((one) => one === text);
-  if (name !== undefined) return name;
-  const cause = new TarrError("provider-unknown", { value: printable(text), known: providerNames.join(", ") });
-  throw wrongAt(source, path, { value: text, cause });
+  const known = [...providerNames, "any"].join(", ");
+  return name ?? source.note(path, { value: text, cause: { code: "provider-unknown", values: { known } } });
 }
 
-type NicPart = string | { readonly network: string; readonly host?: number | undefined };
-
-function parseNic({ source, known }: Reading, path: readonly (string | number)[], part: NicPart): LabNic {
+function parseNic({ source, known }: GuestReading, path: Path, part: NicPart): LabNic | null {
   const text = typeof part === "string" ? part : part.network;
-  const network = at(source, path, () => parseNetworkName(text));
-  if (!known.has(network)) {
-    throw wrongAt(source, path, { value: network, cause: new TarrError("lab-no-network", { value: network }) });
+  if (text === undefined) return null;
+  if (!known.has(text) && !source.isLost(["networks"])) {
+    const values = { known: [...known].join(", ") };
+    return source.note(path, { value: text, cause: { code: "lab-no-network", values } });
   }
-  return { network, host: typeof part === "string" ? null : (part.host ?? null) };
+  // Of one whose own name is wrong that is told, not here too.
+  const network =
+    known.has(text) && source.isFaulty(["networks", text]) ? readName(text) : parseName(source, path, text);
+  return network === null ? null : { network, host: typeof part === "string" ? null : (part.host ?? null) };
 }
 
-function parseFirstBoot(reading: Reading, path: readonly string[], part: MachinePart): FirstBoot | null {
-  const { files = {}, packages = [], script = null, password = null } = part;
-  const seeds = Object.entries(files).map(([name, one]) => parseFile(reading, [...path, "files", name], one));
+function parseName(source: Source, path: Path, text: string): NetworkName | null {
+  return at({ source }, path, () => parseNetwork(text));
+}
+
+function readName(text: string): NetworkName | null {
+  try {
+    return parseNetwork(text);
+  } catch {
+    return null;
+  }
+}
+
+function parseAfter({ source, names }: GuestReading, path: Path, text: string): MachineName | null {
+  if (names.includes(text) || source.isLost(["machines"]))
+    return source.isFaulty(["machines", text]) ? null : at({ source }, path, () => parseMachine(text));
+  const values = { known: names.join(", ") };
+  return source.note(path, { value: text, cause: { code: "lab-no-machine", values } });
+}
+
+/** The image that we build ourselves, of busybox: it has no apt. */
+const withoutPackages = "tiny";
+
+function parseFirstBoot(
+  reading: GuestReading,
+  path: readonly string[],
+  part: MachinePart & { readonly image: string },
+): FirstBoot | null {
+  const { files = {}, script = null, password = null, image } = part;
+  const packages = (part.packages ?? []).filter((one) => one !== undefined);
+  const seeds = Object.entries(files).flatMap(([name, one]) =>
+    one === undefined ? [] : present(parseFile(reading, [...path, "files", name], one)),
+  );
+  if (packages.length > 0 && image === withoutPackages) {
+    const value = packages.join(" ");
+    const values = { name: path.at(-1) ?? "", image, packages: value };
+    reading.source.note([...path, "packages"], { value, cause: { code: "first-boot-packages", values } });
+  }
   if (seeds.length === 0 && packages.length === 0 && script === null && password === null) return null;
   return { files: seeds, packages, script, password };
 }
 
-function refuseUnknownOrder(source: Source, machines: readonly LabMachine[]): void {
-  const known = new Set<MachineName>(machines.map((one) => one.name));
-  for (const { name, after } of machines) {
-    after.forEach((other, index) => {
-      if (known.has(other)) return;
-      const cause = new TarrError("lab-no-machine", { value: other });
-      throw wrongAt(source, ["machines", name, "after", index], { value: other, cause });
-    });
-  }
-}
-
 function refuseSameHosts(source: Source, machines: readonly LabMachine[]): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const { name, nics } of machines) {
     nics.forEach(({ network, host }, index) => {
       if (host === null) return;
       const key = `${network} ${host}`;
-      const value = String(host);
-      if (seen.has(key)) {
-        const cause = new TarrError("lab-host-twice", { value });
-        throw wrongAt(source, ["machines", name, "nics", index], { value, cause });
-      }
-      seen.add(key);
+      const other = seen.get(key);
+      const values = { network, other: other ?? "" };
+      if (other === undefined) seen.set(key, name);
+      else
+        source.note(hostPath(source, name, index), { value: String(host), cause: { code: "lab-host-twice", values } });
     });
   }
 }

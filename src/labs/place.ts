@@ -1,12 +1,21 @@
-import type { Document as YamlDocument, Node } from "yaml";
-import { LineCounter, parseDocument as parseYaml } from "yaml";
-import type { Place } from "../error.ts";
-import { PlacedError, TarrError } from "../error.ts";
+import type { Document as YamlDocument } from "yaml";
+import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import type { ErrorCode, ErrorValues, Place } from "../error.ts";
+import { FaultyFile, PlacedError, TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
+import { nearest } from "../model/nearest.ts";
+import { local, yamlFault } from "./yaml-faults.ts";
 
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
 
-/** A lab file that could be read as YAML, and where in it everything stands. */
+/** What is wrong at one place: as another parser tells it, or with what is expected there. */
+export type What = {
+  readonly value: string;
+  readonly expected?: string;
+  readonly cause?: { readonly code: ErrorCode; readonly values: ErrorValues };
+};
+
+/** A file that could be read as YAML, where in it everything stands, and what was found wrong so far. */
 export type Source = {
   readonly file: string;
   /** What is typed once the file is put right. */
@@ -14,68 +23,176 @@ export type Source = {
   readonly value: unknown;
   readonly has: (path: Path) => boolean;
   readonly line: (path: Path) => string;
+  /** Reading goes on: all that is wrong is told at once. */
+  readonly note: (path: Path, what: What) => null;
+  /** Whether something is wrong at a place, in it or around it: then nothing more is to be concluded from it. */
+  readonly isFaulty: (path: Path) => boolean;
+  /** Whether a place as a whole is wrong: then nobody knows what is in it. */
+  readonly isLost: (path: Path) => boolean;
+  /** @throws TarrError, FaultyFile when anything is wrong */
+  readonly refuse: () => void;
 };
 
-/** @throws TarrError `lab-syntax` */
+/** @throws TarrError `lab-syntax`, FaultyFile */
 export function readSource(file: string, text: string, command: string): Source {
-  const again = `${command} ${printable(file)}`;
+  const of = { file, again: `${command} ${shellWord(printable(file))}` };
   const lines = new LineCounter();
-  const yaml = parseYaml(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const syntax = (line: string, reason: string) =>
-    new TarrError("lab-syntax", { file: printable(file), line, reason: printable(reason), again });
-  const error = yaml.errors[0];
-  if (error !== undefined) {
-    const line = String(lines.linePos(error.pos[0]).line);
-    if (error.code === "DUPLICATE_KEY") throw keyTwice({ file, again, line: () => line }, text.slice(error.pos[0]));
-    throw syntax(line, error.message);
-  }
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const found = syntaxFaults({ yaml, lines, text });
+  const faults = found.map((one) => syntaxError(of, one));
+  if (found.some(({ code }) => code !== "key-twice")) throw together(of, faults);
+  const paths: Path[] = [];
   const line = (path: Path) => lineOf(yaml, lines, path);
-  try {
-    return { file, again, value: yaml.toJS(), has: (path) => yaml.hasIn(path), line };
-  } catch (failure) {
-    throw syntax("1", String(failure));
-  }
-}
-
-/** The reader of YAML has an English sentence for it, and does not say which key. */
-function keyTwice(source: Pick<Source, "file" | "again" | "line">, from: string): TarrError {
-  const value = /^[^\s:]+/.exec(from)?.[0] ?? "";
-  return wrongAt(source, [value], { value, cause: new TarrError("key-twice", { value: printable(value) }) });
-}
-
-function lineOf(yaml: YamlDocument, lines: LineCounter, path: Path): string {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = yaml.getIn(path.slice(0, length), true) as Node | undefined;
-    const start = node?.range?.[0];
-    if (start !== undefined) return String(lines.linePos(start).line);
-  }
-  return "1";
-}
-
-/** What is wrong at one place of the file: as another parser tells it, or with what is expected there. */
-export function wrongAt(
-  source: Pick<Source, "file" | "again" | "line">,
-  path: Path,
-  what: { readonly value: string; readonly expected?: string; readonly cause?: TarrError },
-): TarrError {
-  const values = {
-    ...what.cause?.values,
-    ...placeOf(source, path),
-    again: source.again,
-    value: printable(what.value),
-    reason: what.cause?.code ?? "",
-    expected: printable(what.expected ?? ""),
+  return {
+    ...{ ...of, value: toValue(yaml, of), has: (path) => yaml.hasIn(path), line },
+    note: (path, what) => {
+      paths.push(path);
+      faults.push(wrongAt({ ...of, line }, path, what));
+      return null;
+    },
+    isFaulty: (path) => paths.some((one) => isPrefix(one, path) || isPrefix(path, one)),
+    isLost: (path) => paths.some((one) => isPrefix(one, path)),
+    refuse: () => {
+      if (faults.length > 0) throw together(of, faults);
+    },
   };
-  return new TarrError("lab-value", values, what.cause);
 }
 
-/** Runs a parser on one place of the file; what it throws is told with that place. */
-export function at<T>(source: Source, path: Path, parse: () => T): T {
+function isPrefix(one: Path, other: Path): boolean {
+  return one.every((part, index) => String(part) === String(other[index]));
+}
+
+/** One error for a file: the same told once, in the order of the lines. */
+export function together(of: Pick<Source, "file" | "again">, faults: readonly TarrError[]): TarrError | FaultyFile {
+  const keyOf = ({ values }: TarrError) =>
+    [values["line"], values["key"], values["reason"], values["value"]].join("\n");
+  const told = [...new Map(faults.map((one) => [keyOf(one), one])).values()];
+  const sorted = told.sort((one, other) => Number(one.values["line"]) - Number(other.values["line"]));
+  const [first, second] = sorted;
+  const { again } = of;
+  return first !== undefined && second === undefined
+    ? first
+    : new FaultyFile({ file: printable(of.file), again }, sorted);
+}
+
+type Read = { readonly yaml: YamlDocument; readonly lines: LineCounter; readonly text: string };
+type SyntaxFault = { readonly code: ErrorCode; readonly line: number; readonly value: string };
+
+/** Up to the first that makes all behind it doubtful. */
+function syntaxFaults({ yaml, lines, text }: Read): readonly SyntaxFault[] {
+  const fault = (code: ErrorCode, start: number): SyntaxFault => {
+    const { line } = lines.linePos(start);
+    const whole = (text.split("\n")[line - 1] ?? "").trim();
+    return { code, line, value: code === "key-twice" ? keyAt(text.slice(start)) : whole };
+  };
+  const errors = yaml.errors.toSorted((one, other) => one.pos[0] - other.pos[0]);
+  const found = errors.map((error) => {
+    const code = yamlFault(error);
+    return fault(code, startOf(yaml, code, error.pos[0]));
+  });
+  const stop = found.findIndex(({ code }) => !local.has(code));
+  if (stop >= 0) return found.slice(0, stop + 1);
+  visit(yaml, {
+    Alias: (_, alias) => {
+      if (alias.resolve(yaml) === undefined) found.push(fault("yaml-alias-unknown", alias.range?.[0] ?? 0));
+    },
+  });
+  return found;
+}
+
+/** The reader misses what closes a quote or a bracket far behind; the fault is where it is opened. */
+function startOf(yaml: YamlDocument, code: ErrorCode, noticed: number): number {
+  if (code !== "yaml-quote" && code !== "yaml-closing") return noticed;
+  let start = noticed;
+  visit(yaml, {
+    Node: (_, node) => {
+      const opens = code === "yaml-quote" ? isScalar(node) : isCollection(node) && node.flow === true;
+      const at = node.range?.[0];
+      if (opens && at !== undefined && at < noticed) start = at;
+    },
+  });
+  return start;
+}
+
+function keyAt(text: string): string {
+  return /^[^\s:]+/.exec(text)?.[0] ?? "";
+}
+
+function syntaxError({ file, again }: Pick<Source, "file" | "again">, { code, line, value }: SyntaxFault): TarrError {
+  const of = { file, again, line: () => String(line) };
+  if (code === "key-twice") return wrongAt(of, [value], { value, cause: { code, values: {} } });
+  const where = { file: printable(file), line: String(line), key: "", again };
+  return new TarrError("lab-syntax", { ...where, value: printable(value), reason: code, expected: "" });
+}
+
+/** What only shows when aliases are followed: a handful that would be gigabytes. */
+function toValue(yaml: YamlDocument, of: Pick<Source, "file" | "again">): unknown {
+  try {
+    return yaml.toJS();
+  } catch {
+    throw syntaxError(of, { code: "yaml-large", line: 1, value: "" });
+  }
+}
+
+/** The line of a key, whatever stands behind it or below; of what is not written that of what it would be in. */
+function lineOf(yaml: YamlDocument, lines: LineCounter, path: Path): string {
+  let node: unknown = yaml.contents;
+  let start = isNode(node) ? node.range?.[0] : 0;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(yaml);
+    const next = stepInto(node, part);
+    if (next === null) break;
+    start = next.start ?? start;
+    node = next.node;
+  }
+  return String(lines.linePos(start ?? 0).line);
+}
+
+function stepInto(node: unknown, part: string | number): { readonly node: unknown; readonly start?: number } | null {
+  if (isMap(node)) {
+    const pair = node.items.findLast(({ key }) => (isScalar(key) ? String(key.value) : String(key)) === String(part));
+    if (pair === undefined) return null;
+    const start = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+    return { node: pair.value, ...(start === undefined ? {} : { start }) };
+  }
+  const item = isSeq(node) ? node.items[Number(part)] : undefined;
+  if (item === undefined) return null;
+  const start = isNode(item) ? item.range?.[0] : undefined;
+  return { node: item, ...(start === undefined ? {} : { start }) };
+}
+
+/** One fault of the file, with its place. */
+export function wrongAt(of: Pick<Source, "file" | "again" | "line">, path: Path, what: What): TarrError {
+  const { code = "", values = {} } = what.cause ?? {};
+  const { known = "", wanted = "" } = values;
+  const near = values["near"] ?? (wanted === "" ? nearest(what.value, known.split(", ")) : wanted) ?? "";
+  return new TarrError(path.length === 0 ? "lab-whole" : "lab-value", {
+    ...values,
+    ...placeOf(of, path),
+    again: of.again,
+    value: printable(what.value),
+    reason: code,
+    expected: printable(what.expected ?? ""),
+    near: near === what.value ? "" : near,
+  });
+}
+
+/**
+ * Runs a parser on one place of the file; what it throws is noted there.
+ *
+ * @param written what stands there, where the parser may know it in another form
+ * @returns null then
+ */
+export function at<T>(
+  of: { readonly source: Source; readonly written?: string },
+  path: Path,
+  parse: () => T,
+): T | null {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof TarrError) || error.code === "lab-value") throw error;
-    throw wrongAt(source, path, { value: error.values["value"] ?? "", cause: error });
+    if (!(error instanceof TarrError)) throw error;
+    return of.source.note(path, { value: of.written ?? error.values["value"] ?? "", cause: error });
   }
 }
 
@@ -94,4 +211,9 @@ export async function placed<T>(source: Pick<Source, "file" | "line">, path: Pat
   } catch (error) {
     throw error instanceof PlacedError ? error : new PlacedError(placeOf(source, path), error);
   }
+}
+
+/** As a shell takes it for one word: hints are typed as they stand. */
+export function shellWord(text: string): string {
+  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

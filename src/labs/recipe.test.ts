@@ -41,8 +41,8 @@ commands: ["systemctl enable apache2", "echo 'a b' >/srv/b"]
 
 test.each([
   ["suite: sid", "web.yaml:1: suite: “sid”"],
-  ["packages: [a]", "web.yaml:1: suite: “suite” is missing."],
-  ["sute: trixie", "web.yaml:1: sute: nothing is called “sute” here."],
+  ["packages: [ab]", "web.yaml:1: suite: “suite” is missing."],
+  ["sute: trixie", "web.yaml:1: sute: there is no key “sute” here."],
   ["suite: trixie\npackges: [a]", "web.yaml:2: packges"],
   ["suite: trixie\nname: tiny", "web.yaml:2: name"],
   ["suite: trixie\nname: a/b", "web.yaml:2: name"],

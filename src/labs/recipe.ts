@@ -1,10 +1,13 @@
 import { basename } from "node:path";
 import * as v from "valibot";
+import { TarrError } from "../error.ts";
 import { parseImageName } from "../model/names.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { ReadBeside } from "./parts.ts";
-import { parseFile, shaped } from "./parts.ts";
-import { at, readSource, wrongAt } from "./place.ts";
+import { nameFrom } from "./names.ts";
+import { parseFile } from "./parts.ts";
+import { at, readSource } from "./place.ts";
+import { soundPart } from "./sound.ts";
 import { fileShape, keyed, memoryShape, packageShape, passwordShape } from "./shape.ts";
 
 /** useradd(8): what Debian takes for a name. */
@@ -24,10 +27,10 @@ const recipeShape = v.strictObject({
 });
 
 /**
- * Parses a recipe, whole, before anything is done with it.
+ * Parses a recipe, whole, before anything is done with it, and tells all that is wrong with it at once.
  *
  * @param taken names that images have which need no recipe
- * @throws TarrError `lab-syntax`, `lab-value`, with the file and the line
+ * @throws TarrError, FaultyFile with the lines, what stands there and what is wrong with it
  */
 export function parseRecipe(
   file: string,
@@ -35,18 +38,23 @@ export function parseRecipe(
   how: { readonly beside: ReadBeside; readonly taken: readonly string[] },
 ): Recipe {
   const source = readSource(file, text, "tarr-steps image build");
-  const { name, suite, packages, users, files, commands, memory } = shaped(recipeShape, source);
-  const called = name ?? basename(file).replace(/\.ya?ml$/, "");
-  if (how.taken.includes(called)) throw wrongAt(source, ["name"], { value: called, expected: `my-${called}` });
-  return {
-    name: at(source, ["name"], () => parseImageName(called)),
-    ...{ suite, packages, commands, memory },
-    users: Object.entries(users).map(([user, part]) => {
-      if (!v.is(userName, user)) throw wrongAt(source, ["users", user], { value: user, expected: "alice" });
-      return { name: user, password: part?.password ?? null, sudo: part?.sudo ?? false };
-    }),
-    files: Object.entries(files).map(([path, part]) =>
-      parseFile({ source, beside: how.beside }, ["files", path], part),
-    ),
-  };
+  const part = soundPart(recipeShape, source) ?? {};
+  const said = part.name ?? nameFrom(basename(file).replace(/\.ya?ml$/i, ""));
+  if (how.taken.includes(said)) source.note(["name"], { value: said, expected: `my-${said}` });
+  const name = at({ source }, ["name"], () => parseImageName(said));
+  const users = Object.entries(part.users ?? {}).map(([user, one]) => {
+    if (!v.is(userName, user)) source.note(["users", user], { value: user, expected: "alice" });
+    return { name: user, password: one?.password ?? null, sudo: one?.sudo ?? false };
+  });
+  const files = Object.entries(part.files ?? {}).flatMap(([path, one]) => {
+    const found = one === undefined ? null : parseFile({ source, beside: how.beside }, ["files", path], one);
+    return found === null ? [] : [found];
+  });
+  source.refuse();
+  const { suite, memory = 512 } = part;
+  if (suite === undefined || name === null) throw new TarrError("bug", { reason: "a recipe without faults and name" });
+  const [packages, commands] = [part.packages ?? [], part.commands ?? []].map((list) =>
+    list.filter((one) => one !== undefined),
+  );
+  return { name, suite, packages: packages ?? [], commands: commands ?? [], memory, users, files };
 }

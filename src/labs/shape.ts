@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ErrorCode } from "../error.ts";
 
 /** What a lab file may hold; `docs/lab.schema.json` says the same to editors. */
 
@@ -9,13 +10,17 @@ export const keyed = <Value extends v.GenericSchema>(value: Value) =>
   v.pipe(v.custom<Readonly<Record<string, unknown>>>(isKeyed, "Object"), v.record(v.string(), value));
 
 const names = v.array(v.string());
-const whole = v.pipe(v.number(), v.integer());
+
+/** A whole number from one to another; `code` is the error that says so. */
+const between = (code: ErrorCode, first: number, last: number) =>
+  v.pipe(v.number(code), v.integer(code), v.minValue(first, code), v.maxValue(last, code));
+const like = (pattern: RegExp, code: ErrorCode) => v.pipe(v.string(code), v.regex(pattern, code));
 
 const networkShape = v.strictObject({
   subnet: v.optional(v.string()),
   address: v.optional(v.string()),
   range: v.optional(v.string()),
-  max: v.optional(whole),
+  max: v.optional(between("lab-max", 1, 1000)),
   dhcp: v.optional(v.union([v.boolean(), v.picklist(["on", "off"])])),
   domain: v.optional(v.string()),
   reach: v.optional(v.string()),
@@ -23,7 +28,7 @@ const networkShape = v.strictObject({
 
 const nicShape = v.union([
   v.string(),
-  v.strictObject({ network: v.string(), host: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(65534))) }),
+  v.strictObject({ network: v.string(), host: v.optional(between("lab-host", 1, 65_534)) }),
 ]);
 
 export const fileShape = v.union([
@@ -31,13 +36,13 @@ export const fileShape = v.union([
   v.strictObject({
     content: v.optional(v.string()),
     source: v.optional(v.string()),
-    mode: v.optional(v.pipe(v.string(), v.regex(/^0?[0-7]{3}$/, "0644"))),
+    mode: v.optional(like(/^0?[0-7]{3}$/, "lab-mode")),
   }),
 ]);
 
-export const packageShape = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9+.-]+$/, "apache2"));
-export const passwordShape = v.pipe(v.string(), v.regex(/^[^\p{C}:]{1,200}$/u, "secret"));
-export const memoryShape = v.pipe(whole, v.minValue(64), v.maxValue(999_999));
+export const packageShape = like(/^[a-z0-9][a-z0-9+.-]+$/, "lab-package");
+export const passwordShape = like(/^[^\p{C}:]{1,200}$/u, "lab-password");
+export const memoryShape = between("lab-memory", 64, 999_999);
 
 const machineShape = v.strictObject({
   image: v.optional(v.string()),
@@ -54,7 +59,7 @@ const machineShape = v.strictObject({
 const checkShape = v.strictObject({
   from: v.string(),
   to: v.optional(v.string()),
-  port: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(65535))),
+  port: v.optional(between("lab-port", 1, 65_535)),
   ping: v.optional(v.literal(true)),
   reach: v.optional(v.union([v.boolean(), v.picklist(["yes", "no"])])),
   run: v.optional(v.pipe(v.string(), v.minLength(1))),
@@ -68,8 +73,16 @@ export const labShape = v.strictObject({
   check: v.optional(v.array(checkShape)),
 });
 
-export type LabShape = v.InferOutput<typeof labShape>;
-export type NetworkPart = v.InferOutput<typeof networkShape>;
-export type MachinePart = v.InferOutput<typeof machineShape>;
-export type FilePart = v.InferOutput<typeof fileShape>;
-export type CheckPart = v.InferOutput<typeof checkShape>;
+/** What is left of a shape without what is wrong: keys may be missing, and a list has a hole for each such item. */
+export type Sound<T> = T extends readonly (infer Item)[]
+  ? readonly (Sound<Item> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Sound<T[Key]> | undefined }
+    : T;
+
+export type LabPart = Sound<v.InferOutput<typeof labShape>>;
+export type NetworkPart = Sound<v.InferOutput<typeof networkShape>>;
+export type MachinePart = Sound<v.InferOutput<typeof machineShape>>;
+export type NicPart = Sound<v.InferOutput<typeof nicShape>>;
+export type FilePart = Sound<v.InferOutput<typeof fileShape>>;
+export type CheckPart = Sound<v.InferOutput<typeof checkShape>>;

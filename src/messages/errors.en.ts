@@ -6,6 +6,7 @@ import { portsEn } from "./ports.en.ts";
 import { servicesEn } from "./services.en.ts";
 import { importsEn } from "./imports.en.ts";
 import { labsEn } from "./labs.en.ts";
+import { yamlEn } from "./yaml.en.ts";
 
 /** What happened, with the offending value, and the next command to type. Holes: {name}. */
 export type ErrorWords = { readonly message: string; readonly hint: string };
@@ -16,6 +17,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...servicesEn(),
   ...importsEn(),
   ...labsEn(),
+  ...yamlEn(),
   ...machinesEn(),
   ...ownersEn(),
   "usage-unknown-command": { message: "There is no command “{value}”.", hint: "tarr-steps {command} --help" },

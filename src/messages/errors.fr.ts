@@ -5,6 +5,7 @@ import { bridgedFr } from "./bridged.fr.ts";
 import { portsFr } from "./ports.fr.ts";
 import { servicesFr } from "./services.fr.ts";
 import { labsFr } from "./labs.fr.ts";
+import { yamlFr } from "./yaml.fr.ts";
 import type { ErrorWords } from "./errors.en.ts";
 import { importsFr } from "./imports.fr.ts";
 
@@ -14,6 +15,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   ...servicesFr(),
   ...importsFr(),
   ...labsFr(),
+  ...yamlFr(),
   ...machinesFr(),
   ...ownersFr(),
   "usage-unknown-command": { message: "La commande « {value} » n'existe pas.", hint: "tarr-steps {command} --help" },

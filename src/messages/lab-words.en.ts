@@ -8,6 +8,8 @@ export const labWordsEn = () =>
     "help-lab-down": "delete all that a lab made",
     "lab-good":
       "{lab}: {machines|machine|machines}, {networks|network|networks} of its own, {checks|check|checks}. Nothing is wrong with it.",
+    "lab-possible": "{message} Possible: {known}.",
+    "lab-near": "{message} Did you mean “{near}”?",
     "lab-place": "{file}:{line}: {key}: {why}",
     "lab-up": "The lab {lab} is up.",
     "lab-unchanged": "The lab {lab} is as its file says; nothing was done.",

@@ -7,6 +7,8 @@ export const labWordsFr = () => ({
   "help-lab-down": "supprimer tout ce qu'un TP a créé",
   "lab-good":
     "{lab} : {machines|machine|machines}, {networks|réseau propre|réseaux propres}, {checks|contrôle|contrôles}. Le fichier est bon.",
+  "lab-possible": "{message} Choix possibles : {known}.",
+  "lab-near": "{message} Vouliez-vous dire « {near} » ?",
   "lab-place": "{file}:{line} : {key} : {why}",
   "lab-up": "Le TP {lab} est en place.",
   "lab-unchanged": "Le TP {lab} est déjà tel que le dit son fichier ; rien n'a été fait.",

@@ -14,12 +14,93 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Take another host part; who holds which: tarr-steps port list",
   },
   "lab-syntax": {
-    message: "{file}:{line}: this cannot be read as YAML: {reason}",
+    message: "{file}:{line}: this cannot be read as YAML: {why}",
     hint: "Correct that line, then: {again}",
   },
   "lab-value": {
     message: "{file}:{line}: {key}: {why}",
     hint: "Correct that line, then: {again}",
+  },
+  "lab-whole": {
+    message: "{file}:{line}: {why}",
+    hint: "Correct the file, then: {again}",
+  },
+  "lab-faults": {
+    message: "{file}: {count} errors.",
+    hint: "Correct these lines, then: {again}",
+  },
+  "lab-key-unknown": { message: "there is no key “{value}” here.", hint: "Correct the word, or take it out." },
+  "lab-empty": { message: "“{value}” has no value.", hint: "Write one, or take the key out." },
+  "lab-name": {
+    message:
+      "“{value}” is not a valid name: lower-case letters without accents, digits and hyphens, a letter first, 63 at most.",
+    hint: "For instance: web, db-1",
+  },
+  "lab-network-name": {
+    message:
+      "“{value}” is not a valid network name: lower-case letters without accents, digits and hyphens, a letter first, 15 at most.",
+    hint: "For instance: dmz, room-1",
+  },
+  "lab-name-reserved": { message: "the name “{value}” is reserved.", hint: "Take another one." },
+  "lab-name-shared": {
+    message: "The name {lab}, made of the name of {file}, is that of the lab of {other}.",
+    hint: "Give this lab a name of its own: write a line such as name: {near} at the beginning of {file}. Or delete the other one: tarr-steps lab down {other}",
+  },
+  "lab-image-name": {
+    message: "“{value}” is not a valid image name: lower-case letters, digits, hyphens and dots.",
+    hint: "For instance: tiny, debian-13; those that are there: tarr-steps image list",
+  },
+  "lab-memory": {
+    message: "“{value}” is not a valid memory size: a whole number of MiB, from 64 to 999999.",
+    hint: "For instance: memory: 512",
+  },
+  "lab-host": {
+    message: "“{value}” is not a valid host part: a whole number from 1 to 65534.",
+    hint: "For instance, for 192.168.194.20 in a /24: host: 20",
+  },
+  "lab-max": {
+    message: "“{value}” is not a valid number of addresses: a whole number from 1 to 1000.",
+    hint: "For instance: max: 50",
+  },
+  "lab-port": {
+    message: "“{value}” is not a valid port: a whole number from 1 to 65535.",
+    hint: "For instance: port: 80",
+  },
+  "lab-package": {
+    message: "“{value}” is not a valid package name: lower-case letters, digits, and the signs + - and dot.",
+    hint: "For instance: packages: [apache2, bind9-dnsutils]",
+  },
+  "lab-password": {
+    message: "this is not a valid password: a text of 1 to 200 characters without a colon.",
+    hint: "A number is put between quotes.",
+  },
+  "lab-mode": {
+    message: "“{value}” is not a valid mode: three octal digits between quotes.",
+    hint: 'For instance: mode: "0644"',
+  },
+  "lab-path": {
+    message: "“{value}” is not a valid path in the machine: it begins with / and has no .. in it.",
+    hint: "For instance: /etc/motd",
+  },
+  "lab-content": {
+    message: "the file “{value}” needs either content or source.",
+    hint: "Write one of the two.",
+  },
+  "lab-subnet-twice": {
+    message: "{value} overlaps the subnet {subnet} of the network {network} of this lab.",
+    hint: "Take another subnet, or leave it out and a free one is found.",
+  },
+  "lab-host-switch": {
+    message: "the host part {value} is the switch's own on {network}; machines have {first} to {last}.",
+    hint: "Take one of these.",
+  },
+  "lab-host-outside": {
+    message: "the host part {value} is not in the range of {network}; machines have {first} to {last}.",
+    hint: "Take one of these, or change subnet or range.",
+  },
+  "lab-network-full": {
+    message: "the network {value} ({subnet}) has {capacity} addresses for machines, and the lab wants {count}.",
+    hint: "Take a larger subnet, range or max.",
   },
   "lab-unreadable": {
     message: "The file {file} cannot be read: {reason}",

@@ -11,12 +11,93 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     hint: "Prenez un autre numéro d'hôte ; pour voir qui tient quoi : tarr-steps port list",
   },
   "lab-syntax": {
-    message: "{file}:{line} : ce n'est pas du YAML lisible : {reason}",
+    message: "{file}:{line} : ce n'est pas du YAML lisible : {why}",
     hint: "Corrigez cette ligne, puis : {again}",
   },
   "lab-value": {
     message: "{file}:{line} : {key} : {why}",
     hint: "Corrigez cette ligne, puis : {again}",
+  },
+  "lab-whole": {
+    message: "{file}:{line} : {why}",
+    hint: "Corrigez le fichier, puis : {again}",
+  },
+  "lab-faults": {
+    message: "{file} : {count} erreurs.",
+    hint: "Corrigez ces lignes, puis : {again}",
+  },
+  "lab-key-unknown": { message: "la clé « {value} » n'existe pas ici.", hint: "Corrigez le mot, ou retirez-le." },
+  "lab-empty": { message: "« {value} » n'a pas de valeur.", hint: "Donnez-en une, ou retirez la clé." },
+  "lab-name": {
+    message:
+      "« {value} » n'est pas un nom valide : minuscules sans accent, chiffres et tirets, une lettre en tête, 63 caractères au plus.",
+    hint: "Par exemple : web, db-1",
+  },
+  "lab-network-name": {
+    message:
+      "« {value} » n'est pas un nom de réseau valide : minuscules sans accent, chiffres et tirets, une lettre en tête, 15 caractères au plus.",
+    hint: "Par exemple : dmz, salle-1",
+  },
+  "lab-name-reserved": { message: "le nom « {value} » est réservé.", hint: "Choisissez-en un autre." },
+  "lab-name-shared": {
+    message: "Le nom {lab}, tiré de celui du fichier {file}, est déjà celui du TP de {other}.",
+    hint: "Donnez à ce TP un nom à lui : la clé name, par exemple avec {near}, au début de {file}. Ou supprimez l'autre : tarr-steps lab down {other}",
+  },
+  "lab-image-name": {
+    message: "« {value} » n'est pas un nom d'image valide : minuscules, chiffres, tirets et points.",
+    hint: "Par exemple : tiny, debian-13 ; pour voir celles qui sont là : tarr-steps image list",
+  },
+  "lab-memory": {
+    message: "« {value} » n'est pas une quantité de mémoire valide : un nombre entier de Mio, de 64 à 999999.",
+    hint: "Par exemple 512.",
+  },
+  "lab-host": {
+    message: "« {value} » n'est pas un numéro d'hôte valide : un nombre entier de 1 à 65534.",
+    hint: "Par exemple 20 pour 192.168.194.20 dans un /24.",
+  },
+  "lab-max": {
+    message: "« {value} » n'est pas un nombre d'adresses valide : un nombre entier de 1 à 1000.",
+    hint: "Par exemple 50.",
+  },
+  "lab-port": {
+    message: "« {value} » n'est pas un port valide : un nombre entier de 1 à 65535.",
+    hint: "Par exemple 80.",
+  },
+  "lab-package": {
+    message: "« {value} » n'est pas un nom de paquet valide : minuscules, chiffres, et les signes + - et point.",
+    hint: "Par exemple [apache2, bind9-dnsutils].",
+  },
+  "lab-password": {
+    message: "ce mot de passe n'est pas valide : un texte de 1 à 200 caractères, sans deux-points.",
+    hint: "Mettez un nombre entre guillemets.",
+  },
+  "lab-mode": {
+    message: "« {value} » n'est pas un mode valide : trois chiffres en octal, entre guillemets.",
+    hint: "Par exemple '0644'.",
+  },
+  "lab-path": {
+    message: "« {value} » n'est pas un chemin valide dans la machine : il commence par / et ne contient pas « .. ».",
+    hint: "Par exemple : /etc/motd",
+  },
+  "lab-content": {
+    message: "le fichier « {value} » doit avoir soit content, soit source.",
+    hint: "Gardez l'un des deux.",
+  },
+  "lab-subnet-twice": {
+    message: "{value} chevauche le sous-réseau {subnet} du réseau {network} de ce TP.",
+    hint: "Choisissez un autre sous-réseau, ou n'en donnez pas : un sous-réseau libre sera pris.",
+  },
+  "lab-host-switch": {
+    message: "le numéro d'hôte {value} est celui du commutateur sur {network} ; les machines ont de {first} à {last}.",
+    hint: "Choisissez un de ceux-là.",
+  },
+  "lab-host-outside": {
+    message: "le numéro d'hôte {value} n'est pas dans la plage de {network} ; les machines ont de {first} à {last}.",
+    hint: "Choisissez un de ceux-là, ou changez subnet ou range.",
+  },
+  "lab-network-full": {
+    message: "le réseau {value} ({subnet}) a {capacity} adresses pour des machines, et le TP en demande {count}.",
+    hint: "Choisissez subnet, range ou max plus grands.",
   },
   "lab-unreadable": {
     message: "Le fichier {file} ne peut pas être lu : {reason}",

@@ -75,12 +75,15 @@ function grantOf({ code, values }: Pick<TarrError, "code" | "values">, language:
   return say(language, "grant-group", { user, group: /^[\w.-]+$/.test(group) ? group : `'${group}'` });
 }
 
-/** What is wrong with a value of the document: the sentence of the error that its parser told. */
+/** What is wrong with a value of a file: the sentence of the error that its parser told, and what it could be instead. */
 function whyOf(values: ErrorValues, language: Language): string {
-  const code = values["reason"] ?? "";
-  if (isErrorCode(code)) return fill(errors[language]()[code]?.message ?? code, values, language);
-  const { value = "", expected = "" } = values;
-  return say(language, "document-unexpected", { value, expected: expectedWords(expected, language) });
+  const { reason: code = "", value = "", expected = "", near = "", known = "" } = values;
+  const own = isErrorCode(code) ? (errors[language]()[code]?.message ?? code) : null;
+  const unexpected = () => say(language, "document-unexpected", { value, expected: expectedWords(expected, language) });
+  const message = own === null ? unexpected() : fill(own, values, language);
+  const listed =
+    known === "" || own?.includes("{known}") === true ? message : say(language, "lab-possible", { message, known });
+  return near === "" ? listed : say(language, "lab-near", { message: listed, near });
 }
 
 /** `{count|machine|machines}` is the number with the form that it takes. In French nothing is singular too. */

@@ -4,12 +4,14 @@
  * @returns null when nothing is near enough to be offered
  */
 export function nearest(typed: string, known: readonly string[]): string | null {
+  if (typed.length > 60) return null;
+  const meant = typed.toLowerCase();
   const most = typed.length <= 4 ? 1 : 2;
   const near = known
-    .map((word) => ({ word, slips: slipsBetween(typed, word) }))
+    .map((word) => ({ word, slips: slipsBetween(meant, word.toLowerCase()) }))
     .filter(({ word, slips }) => slips <= most && slips < word.length - 1)
     .sort((one, other) => one.slips - other.slips);
-  const begun = typed.length >= 3 ? known.find((word) => word.startsWith(typed)) : undefined;
+  const begun = typed.length >= 3 ? known.find((word) => word.startsWith(meant)) : undefined;
   return near[0]?.word ?? begun ?? null;
 }
 

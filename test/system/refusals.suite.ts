@@ -20,7 +20,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     ...{
       line: "lab up key.yaml",
       code: 65,
-      told: /^key\.yaml:3: machines\.a\.colour: nothing is called “colour” here\./,
+      told: /^key\.yaml:3: machines\.a\.colour: there is no key “colour” here\./,
     },
   },
   "a cycle": {
@@ -35,7 +35,11 @@ const refusals: Readonly<Record<string, Refusal>> = {
     files: {
       "address.yaml": ["machines:", ...["a", "b"].map((name) => `  ${name}: {nics: [{network: lab, host: 20}]}`)],
     },
-    ...{ line: "lab up address.yaml", code: 65, told: /^address\.yaml:3: machines\.b\.nics\.0: the host part 20 / },
+    ...{
+      line: "lab up address.yaml",
+      code: 65,
+      told: /^address\.yaml:3: machines\.b\.nics\.0\.host: the host part 20 /,
+    },
   },
   "a card of no network": {
     files: { "card.yaml": ["machines:", "  a:", "    nics: [{host: 20}]"] },

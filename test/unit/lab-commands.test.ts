@@ -1,22 +1,24 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { anyCard, build } from "../../src/cli/build.ts";
 import type { Run } from "../../src/cli/command.ts";
-import { check, down, up } from "../../src/cli/commands/lab.ts";
+import { check, down, status, up } from "../../src/cli/commands/lab.ts";
 import { furnish } from "../../src/cli/lab/furnish.ts";
 import { holding } from "../../src/cli/lab/lock.ts";
 import { openRecord } from "../../src/cli/lab/made.ts";
+import { openLab } from "../../src/cli/lab/read.ts";
 import { renderError } from "../../src/cli/render/error.ts";
 import { parseLab } from "../../src/labs/parse.ts";
 import { planUp, saidOf } from "../../src/labs/plan.ts";
 import type { Language } from "../../src/messages/messages.ts";
-import { parseNetworkName } from "../../src/model/names.ts";
+import { errorText } from "../../src/messages/messages.ts";
+import { parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 import { claimFolder } from "../../src/providers/records.ts";
 import type { Stub } from "./stub-service.ts";
 import { stubService } from "./stub-service.ts";
-import { rejected } from "./thrown.ts";
+import { rejected, thrown } from "./thrown.ts";
 
 let stub: Stub;
 beforeEach(async () => {
@@ -64,6 +66,68 @@ test("a machine whose wait was interrupted is waited for, and a second lab up do
   expect(actions.map((one) => one.do)).toEqual(["await-machine"]);
   await furnish({ lab, source, record, context }, actions);
   expect(planUp(lab, (await openRecord("tp")).made(), present)).toEqual([]);
+});
+
+describe("a lab whose file does not say its name is called as the file, as far as that is a name", () => {
+  test.each([
+    ["TP1.yaml", "tp1"],
+    ["tp réseau.yaml", "tp-reseau"],
+    ["05-image.yaml", "lab-05-image"],
+    ["TP.2 (corrigé).YML", "tp-2-corrige"],
+    ["Œuvre_Été.yaml", "oeuvre-ete"],
+    ["host.yaml", "lab-host"],
+    ["日本.yaml", "lab"],
+    [`${"x".repeat(80)}.yaml`, "x".repeat(63)],
+    ["a/b/tp.yaml", "tp"],
+  ])("%s: %s", (file, name) => {
+    expect(String(parseLab(file, text).lab.name)).toBe(name);
+  });
+
+  test("a name that is written is taken as it is written, or refused on its line", () => {
+    expect(String(parseLab("TP1.yaml", `name: other\n${text}`).lab.name)).toBe("other");
+    expect(thrown(() => parseLab("tp1.yaml", `${text}name: TP1\n`)).values).toMatchObject({ line: "3", near: "tp1" });
+  });
+
+  /** What a lab of a file made before. */
+  async function madeBy(file: string) {
+    writeFileSync(file, text);
+    const record = await openRecord("tp1");
+    await record.add({ machine: { name: parseMachineName("web"), said: "", port: "abc234" } });
+    await record.belongTo(file);
+  }
+
+  test("two files never take each other's lab", async () => {
+    const [first, second] = [join(stub.folder, "TP1.yaml"), join(stub.folder, "tp1.yaml")];
+    await madeBy(first);
+    writeFileSync(second, text);
+    for (const run of [check, down, status]) {
+      const error = await rejected(run(stub.context({ file: second })));
+      expect(error).toMatchObject({ code: "lab-name-shared", class: "document" });
+      expect(errorText(error, "en").message).toBe(
+        `The name tp1, made of the name of ${second}, is that of the lab of ${first}.`,
+      );
+    }
+    expect((await openRecord("tp1")).made().machines).toHaveLength(1);
+    // A name of its own, and what was told is typed.
+    writeFileSync(second, `name: tp1-2\n${text}`);
+    expect(await down(stub.context({ file: second }))).toBe(0);
+    expect((await openRecord("tp1")).made().machines).toHaveLength(1);
+  });
+
+  test("the same file by another path, and one that was moved, are that lab's", async () => {
+    const [first, second] = [join(stub.folder, "TP1.yaml"), join(stub.folder, "tp1.yaml")];
+    await madeBy(first);
+    symlinkSync(first, second);
+    expect(String((await openLab(parseLab(second, text))).file())).toBe(first);
+    rmSync(second);
+    renameSync(first, second);
+    expect((await openLab(parseLab(second, text))).made().machines).toHaveLength(1);
+  });
+
+  test("what is told to be typed is one word for a shell", () => {
+    const error = thrown(() => parseLab("tp l'eau.yaml", "machines: 3\n"));
+    expect(errorText(error, "en").hint).toEndWith("tarr-steps lab check 'tp l'\\''eau.yaml'");
+  });
 });
 
 /** The one error that a command of a file's ends with, as it is printed. */

@@ -1,7 +1,6 @@
 import { PlacedError, TarrError } from "../../error.ts";
 import type { Lab } from "../../labs/lab.ts";
 import type { PlacedLab } from "../../labs/parse.ts";
-import { parseLab } from "../../labs/parse.ts";
 import { placed, placeOf } from "../../labs/place.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
@@ -12,7 +11,6 @@ import type { Provider } from "../../providers/provider.ts";
 import { emptyFolder, listMachines, readMachine } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
-import { besideOf, readText } from "../teacher-file.ts";
 import { runChecks } from "../lab/checks.ts";
 import type { Result } from "../lab/checks.ts";
 import { bringUp } from "../lab/first-boot.ts";
@@ -20,7 +18,7 @@ import type { Work } from "../lab/furnish.ts";
 import { buildImages, furnish, inOrder, takeAway } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
 import type { Record } from "../lab/made.ts";
-import { openRecord } from "../lab/made.ts";
+import { keepFile, openLab, readLab, typedFile } from "../lab/read.ts";
 import { nicAddress } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
 import { table } from "../render/table.ts";
@@ -30,7 +28,8 @@ import { refuseRoot } from "./machine.ts";
 
 /** The file, and whether there are its images: neither the service nor a hypervisor is asked. */
 export const check: Run = async (context) => {
-  const { lab, source } = readLab(context);
+  const { lab, source } = await readLab(context);
+  await openLab({ lab, source });
   await refuseUnknownImages({ lab, source });
   const { name, networks, machines, checks } = lab;
   if (context.json) context.print(JSON.stringify({ lab }));
@@ -41,10 +40,10 @@ export const check: Run = async (context) => {
   return 0;
 };
 
-export const up: Run = (context) => {
+export const up: Run = async (context) => {
   refuseRoot();
-  const read = readLab(context);
-  return alone(read.lab, context, (record) => bring({ ...read, record, context }));
+  const read = await readLab(context);
+  return alone(read, context, (record) => bring({ ...read, record, context }));
 };
 
 async function bring(work: Work): Promise<number> {
@@ -57,15 +56,16 @@ async function bring(work: Work): Promise<number> {
   // What takes longest and fails most comes before anything is taken away or made.
   await buildImages(work, actions);
   await takeAway(work, actions);
+  await keepFile(work, record);
   await furnish(work, actions);
   if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
   else context.print(context.say(actions.length === 0 ? "lab-unchanged" : "lab-up", { lab: lab.name }));
   return 0;
 }
 
-export const down: Run = (context) => {
-  const read = readLab(context);
-  return alone(read.lab, context, (record) => clear({ ...read, record, context }));
+export const down: Run = async (context) => {
+  const read = await readLab(context);
+  return alone(read, context, (record) => clear({ ...read, record, context }));
 };
 
 async function clear(work: Work): Promise<number> {
@@ -82,10 +82,10 @@ async function clear(work: Work): Promise<number> {
 }
 
 /** Back to the first boot: the same record and the same ports, files made anew. */
-export const reset: Run = (context) => {
+export const reset: Run = async (context) => {
   refuseRoot();
-  const read = readLab(context);
-  return alone(read.lab, context, (record) => renew({ ...read, record, context }));
+  const read = await readLab(context);
+  return alone(read, context, (record) => renew({ ...read, record, context }));
 };
 
 async function renew(work: Work): Promise<number> {
@@ -120,14 +120,15 @@ async function makeAnew(machine: Machine, provider: Provider, record: Record): P
 }
 
 /** What is only told needs no lock, and is told while another command is at work. */
-function alone(lab: Lab, context: Context, work: (record: Record) => Promise<number>): Promise<number> {
-  const begin = async () => work(await openRecord(lab.name));
-  return context.flag("dry-run") ? begin() : holding(lab.name, begin);
+function alone(read: PlacedLab, context: Context, work: (record: Record) => Promise<number>): Promise<number> {
+  const begin = async () => work(await openLab(read));
+  return context.flag("dry-run") ? begin() : holding(read.lab.name, begin);
 }
 
 export const status: Run = async (context) => {
-  const { lab } = readLab(context);
-  const record = await openRecord(lab.name);
+  const read = await readLab(context);
+  const { lab } = read;
+  const record = await openLab(read);
   const ours = new Set(record.made().machines.map((one) => one.name));
   const records = (await listMachines()).filter(({ name }) => ours.has(name));
   const views = (await machineViews(context.call)).filter((one) => records.some(({ name }) => name === one.name));
@@ -173,11 +174,6 @@ function checkRow({ check: { from, what }, ok, said, known }: Result, context: C
   return [verdict, from, `${arrow} ${by}`, ok ? "" : reached];
 }
 
-function readLab(context: Context): PlacedLab {
-  const file = context.argument("file");
-  return parseLab(file, readText(file), besideOf(file));
-}
-
 async function lookAround(context: Context): Promise<Present> {
   const [{ networks }, views] = await Promise.all([context.call("GetStatus", {}), machineViews(context.call)]);
   const madeAt = new Map((await listMachines()).map((one) => [one.name as string, one.madeAt ?? one.nics[0].port.id]));
@@ -212,7 +208,7 @@ async function refuseUnknownImages({ lab, source }: PlacedLab): Promise<void> {
 
 /** The machines that were named; all of them when none was. */
 function chosen(lab: Lab, present: Present, context: Context) {
-  const file = context.argument("file");
+  const file = typedFile(context);
   const unknown = context.rest.find((name) => !lab.machines.some((one) => one.name === name));
   if (unknown !== undefined) {
     const known = lab.machines.map((one) => one.name).join(", ");

@@ -8,6 +8,7 @@ import { imageFolder } from "../../providers/folders.ts";
 import type { Context } from "../command.ts";
 import { startAndWait, waitUntilUp } from "../commands/machine.ts";
 import { inGuest } from "./checks.ts";
+import { typedFile } from "./read.ts";
 
 /** Packages come from a mirror, and are unpacked in software emulation. */
 const patienceMinutes = 20;
@@ -76,7 +77,7 @@ async function waitForFirstBoot(machine: Machine, context: Context): Promise<voi
     const outcome = outcomeIn((await inGuest(name, asking.line, { machines: [machine], ports })).stdout);
     if (outcome?.failed === null) return;
     if (outcome !== null) {
-      const [file, log] = [context.argument("file"), asking.log];
+      const [file, log] = [typedFile(context), asking.log];
       throw new TarrError("lab-first-boot-failed", { name, what: outcome.failed, log, file });
     }
     await pause(lookAgain);

@@ -24,6 +24,7 @@ import { providerFor, traitsOf } from "../image-of.ts";
 import { whole } from "../whole.ts";
 import { awaitUp, bringUp } from "./first-boot.ts";
 import type { Record } from "./made.ts";
+import { typedFile } from "./read.ts";
 
 /** A guest that starts keeps a core busy; more at a time make none of them ready earlier. */
 const atATime = () => Math.max(2, availableParallelism());
@@ -75,7 +76,7 @@ export async function furnish(work: Work, actions: readonly Action[]): Promise<v
       count: String(failed.length),
       lab: lab.name,
       names,
-      file: context.argument("file"),
+      file: typedFile(context),
     });
   }
 }

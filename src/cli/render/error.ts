@@ -1,12 +1,28 @@
 import { ServiceError } from "../../api/client.ts";
-import { exitCodes, PlacedError, TarrError } from "../../error.ts";
+import { errorClasses, exitCodes, FaultyFile, isErrorCode, PlacedError, TarrError } from "../../error.ts";
 import { writeRefusal } from "../../host/files.ts";
 import type { Language } from "../../messages/messages.ts";
 import { errorText, fill, say, spoken } from "../../messages/messages.ts";
 import { dataFolder } from "../../providers/folders.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
 
-type Told = { readonly code: string; readonly message: string; readonly hint: string; readonly exit: number };
+type Told = {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly exit: number;
+  /** Of a file that was written: each of its errors. */
+  readonly faults?: readonly ToldFault[];
+};
+/** `rule`: the code of what does not hold. */
+type ToldFault = {
+  readonly line: number;
+  readonly key: string;
+  readonly value: string;
+  readonly rule: string;
+  readonly message: string;
+  readonly hint: string;
+};
 type Sentence = { readonly message: string; readonly hint: string };
 
 /** The only printer of errors: a sentence, the next command to type, and the exit code; never a stack. */
@@ -15,11 +31,35 @@ export async function renderError(
   how: { readonly language: Language; readonly json: boolean },
 ): Promise<Told & { text: string }> {
   const told = await tell(error, how.language);
-  const { code, message, hint } = told;
+  const { code, message, hint, faults } = told;
   const text = how.json
-    ? JSON.stringify({ error: { code, message, hint } })
-    : [`tarr-steps: ${message}`, ...(hint === "" ? [] : [`  → ${hint}`])].join("\n");
+    ? JSON.stringify({ error: { code, message, hint, ...(faults === undefined ? {} : { faults }) } })
+    : [
+        `tarr-steps: ${message}`,
+        ...(faults === undefined || faults.length === 1 ? [] : faults.flatMap(faultLines)),
+        ...(hint === "" ? [] : [`  → ${hint}`]),
+      ].join("\n");
   return { ...told, text };
+}
+
+/** What one place of a file is told with: its own remedy, where that is more than to write something else. */
+function toldFault(fault: TarrError, language: Language): ToldFault {
+  const { line = "", key = "", value = "", reason = "" } = fault.values;
+  const rule = reason === "" ? "value-unexpected" : reason;
+  const { message } = errorText(fault, language);
+  const hint = isErrorCode(reason) ? errorText({ code: reason, values: fault.values }, language).hint : "";
+  return { line: Number(line), key, value, rule, message, hint };
+}
+
+const ofFiles: ReadonlySet<string> = new Set(["lab-value", "lab-syntax", "lab-whole"]);
+
+/** Whether somebody refuses it: then the remedy is not only another word in the file. */
+function isRefused({ rule }: ToldFault): boolean {
+  return isErrorCode(rule) && !["usage", "document"].includes(errorClasses[rule]);
+}
+
+function faultLines(fault: ToldFault): readonly string[] {
+  return [`  ${fault.message}`, ...(isRefused(fault) && fault.hint !== "" ? [`    → ${fault.hint}`] : [])];
 }
 
 /** An error's sentence; of what only one hypervisor can do wrong, its provider has the words. */
@@ -37,7 +77,15 @@ async function tell(error: unknown, language: Language): Promise<Told> {
   if (error instanceof TarrError) {
     const { provider = "", problem } = error.values;
     const code = error.code === "provider-problem" ? `${provider}-${problem ?? ""}` : error.code;
-    return { code, exit: exitCodes[error.class], ...(await errorWords(error, language)) };
+    const told = { code, exit: exitCodes[error.class], ...(await errorWords(error, language)) };
+    if (!ofFiles.has(error.code)) return told;
+    const fault = toldFault(error, language);
+    return { ...told, faults: [fault], ...(isRefused(fault) ? { hint: fault.hint } : {}) };
+  }
+  if (error instanceof FaultyFile) {
+    const faults = error.faults.map((one) => toldFault(one, language));
+    const words = errorText({ code: "lab-faults", values: error.values }, language);
+    return { code: "lab-faults", exit: exitCodes.document, ...words, faults };
   }
   if (error instanceof PlacedError) {
     const told = await tell(error.reason, language);
