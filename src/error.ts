@@ -282,6 +282,8 @@ export const errorClasses = {
   "lab-file-source": "document",
   "lab-machine-foreign": "failed",
   "lab-network-foreign": "failed",
+  "lab-networks-many": "denied",
+  "lab-ports-many": "denied",
   "lab-unmade": "failed",
   "lab-machine-unknown": "usage",
   "lab-record-broken": "failed",

@@ -64,6 +64,15 @@ const trial = v.object({
 });
 const check = v.object({ id: v.string(), status: v.picklist(["pass", "warn", "fail"]), values });
 
+const refusal = v.object({
+  of: v.picklist(["network", "port", "deletion"]),
+  index: v.number(),
+  code: v.string(),
+  values,
+  message: v.string(),
+  hint: v.string(),
+});
+
 /** Of a capture: frames, seconds. */
 export const mostCaptured = 1_000_000;
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostCaptured));
@@ -99,6 +108,18 @@ export const methods = {
   Capture: {
     parameters: v.strictObject({ id: name, count: v.nullish(limit), seconds: v.nullish(limit) }),
     reply: v.object({ pcap: v.string(), frames: v.number(), dropped: v.number() }),
+  },
+  Foresee: {
+    parameters: v.strictObject({
+      deletedNetworks: v.pipe(v.array(name), v.maxLength(100)),
+      deletedPorts: v.pipe(v.array(name), v.maxLength(2000)),
+      networks: v.pipe(v.array(v.strictObject({ network: name, subnet: v.nullish(name), settings })), v.maxLength(100)),
+      ports: v.pipe(
+        v.array(v.strictObject({ network: name, name: v.nullish(name), kind: name, host: v.nullish(v.number()) })),
+        v.maxLength(2000),
+      ),
+    }),
+    reply: v.object({ refusals: v.array(refusal) }),
   },
   DeletePort: { parameters: v.strictObject({ id: name }), reply: v.object({}) },
   CreateNetwork: {
@@ -145,6 +166,7 @@ export type Reply<Name extends MethodName> = v.InferOutput<(typeof methods)[Name
 
 export type WireNetwork = v.InferOutput<typeof network>;
 export type WirePort = v.InferOutput<typeof port>;
+export type WireRefusal = v.InferOutput<typeof refusal>;
 export type WireStep = v.InferOutput<typeof step>;
 export type WireFinding = v.InferOutput<typeof finding>;
 export type WireTrial = v.InferOutput<typeof trial>;

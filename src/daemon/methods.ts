@@ -16,6 +16,7 @@ import type { Tell } from "./captures.ts";
 import { capturing } from "./captures.ts";
 import { diagnose } from "./diagnose.ts";
 import { readWanted } from "./documents.ts";
+import { foresee } from "./foresee.ts";
 import { unknownGrantees } from "./grantees.ts";
 import { createNetwork, deleteNetwork } from "./network-list.ts";
 import { pendingPlan, reload, setNetwork, setRunning } from "./networks.ts";
@@ -63,6 +64,15 @@ export function handlers(service: Service): Handlers {
       const who = await caller();
       const port = await flight(() => createPort(service, who, request));
       return described(port);
+    },
+    Foresee: async (request, { caller }) => {
+      const refusals = await foresee(service, await caller(), request);
+      return {
+        refusals: refusals.map(({ of, index, error }) => {
+          const { message, hint } = errorText(error, "en");
+          return { of, index, code: error.code, values: { ...error.values }, message, hint };
+        }),
+      };
     },
     DeletePort: async ({ id }, { caller }) => {
       const who = await caller();

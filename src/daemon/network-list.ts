@@ -35,6 +35,8 @@ type Order = {
   readonly subnet: string | null;
   readonly settings: readonly Setting[];
   readonly owner: number | null;
+  /** What it is to be beside; if not said, all that there are. */
+  readonly all?: readonly Network[];
 };
 
 /**
@@ -89,9 +91,9 @@ async function refuseMore(world: World, asking: Asking & { readonly what: string
 }
 
 /** What the network is to be: all that was not said by the usual rules. */
-async function design(world: World, order: Order, { caller, policy }: Asking): Promise<Network> {
+export async function design(world: World, order: Order, { caller, policy }: Asking): Promise<Network> {
   const { name, subnet, settings, owner } = order;
-  const [all, observed] = await Promise.all([allNetworks(world), world.host.glance()]);
+  const [all, observed] = await Promise.all([order.all ?? allNetworks(world), world.host.glance()]);
   if (all.some((one) => one.name === name)) throw new TarrError("network-exists", { network: name });
   const administers = mayAdminister(caller, policy);
   const said = requestedAddress(subnet, settings.find(({ key }) => key === "address")?.value ?? null);

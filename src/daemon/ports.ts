@@ -19,6 +19,7 @@ import {
   switchCapacity,
   vmwareCapacity,
 } from "../model/port.ts";
+import type { Asking } from "./access.ts";
 import { requireNetwork, requireOwner, requireUser } from "./access.ts";
 import { isElsewhere } from "../plan/macs.ts";
 import { surroundings } from "../plan/uplink.ts";
@@ -43,16 +44,9 @@ export type PortRequest = {
 /** A port for the caller: MAC, address and name are its own until it is deleted. */
 export async function createPort(service: Service, caller: Caller, request: PortRequest): Promise<Port> {
   const { world } = service;
-  const name = parseMachineName(request.name);
-  const kind = parseKind(request.kind);
   const policy = await service.policy();
-  requireUser(caller, policy, `port create ${name}`);
   const now = await wantedNow(world);
-  const network = findNetwork(now, request.network);
-  if (network.owner !== null) requireNetwork({ caller, policy }, network, `port create ${name} on ${network.name}`);
-  refuseMore(now.ports, { caller, policy, network, kind });
-  const holder = now.ports.find((port) => port.network === network.name && port.name === name);
-  if (holder !== undefined) throw new TarrError("name-taken", { name, network: network.name });
+  const { name, kind, network } = admitPort(now, request, { caller, policy });
   const id = freeId(now.ports);
   const port: Port = {
     id,
@@ -77,6 +71,27 @@ export async function createPort(service: Service, caller: Caller, request: Port
   });
   audit(caller, `port create ${id} ${name} on ${network.name}`, "done");
   return after.find((one) => one.id === id) ?? port;
+}
+
+/**
+ * Whether the caller may have such a port among these.
+ *
+ * @throws TarrError `name-invalid`, `denied-*`, `network-unknown`, `quota-ports`, `switch-full`, `name-taken`
+ */
+export function admitPort(
+  { networks, ports }: Pick<Wanted, "networks" | "ports">,
+  request: PortRequest,
+  { caller, policy }: Asking,
+): Pick<Port, "name" | "kind"> & { readonly network: Network } {
+  const name = parseMachineName(request.name);
+  const kind = parseKind(request.kind);
+  requireUser(caller, policy, `port create ${name}`);
+  const network = findNetwork({ networks }, request.network);
+  if (network.owner !== null) requireNetwork({ caller, policy }, network, `port create ${name} on ${network.name}`);
+  refuseMore(ports, { caller, policy, network, kind });
+  const holder = ports.find((port) => port.network === network.name && port.name === name);
+  if (holder !== undefined) throw new TarrError("name-taken", { name, network: network.name });
+  return { name, kind, network };
 }
 
 export async function deletePort(service: Service, caller: Caller, id: string): Promise<void> {
@@ -164,7 +179,7 @@ function refuseMore(
 
 const idAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
-function freeId(ports: readonly Port[]): PortId {
+export function freeId(ports: readonly Port[]): PortId {
   for (;;) {
     const id = [...randomBytes(6)].map((byte) => idAlphabet[byte % idAlphabet.length]).join("");
     if (isPortId(id) && !ports.some((port) => port.id === id)) return id;

@@ -90,9 +90,16 @@ export async function allNetworks(world: World): Promise<readonly Network[]> {
   return [...ofDocument, ...ofUsers, ...now.networks];
 }
 
-/** @throws TarrError `subnet-of-network`, `network-clash`, `subnet-taken`, and what `refusePool` throws */
-export async function refuseBeside(world: World, network: Network): Promise<void> {
-  const all = await allNetworks(world);
+/**
+ * @param beside the other networks; if not said, all that there are
+ * @throws TarrError `subnet-of-network`, `network-clash`, `subnet-taken`, and what `refusePool` throws
+ */
+export async function refuseBeside(
+  world: World,
+  network: Network,
+  beside: readonly Network[] | null = null,
+): Promise<void> {
+  const all = beside ?? (await allNetworks(world));
   refuseOverlap(network, all);
   const observed = await world.host.glance();
   const networks = [...all, network];

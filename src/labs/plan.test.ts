@@ -93,18 +93,17 @@ describe("what is to be done", () => {
   });
 
   test("a machine or network of the user's own is never adopted", () => {
-    expect(findForeign(lab, empty, presentOf(lab))).toEqual({ kind: "machine", name: "a" });
-    expect(findForeign(lab, empty, { ...nothing, networks: new Set(["salle"]) })).toEqual({
-      kind: "network",
-      name: "salle",
-    });
-    expect(findForeign(lab, madeOf(lab), presentOf(lab))).toBeNull();
+    const machines = ["a", "b"].map((name) => ({ kind: "machine", name }));
+    const salle = { kind: "network", name: "salle" };
+    expect(findForeign(lab, empty, presentOf(lab)) as object).toEqual([salle, ...machines]);
+    expect(findForeign(lab, empty, { ...nothing, networks: new Set(["salle"]) }) as object).toEqual([salle]);
+    expect(findForeign(lab, madeOf(lab), presentOf(lab))).toEqual([]);
   });
 
   test("nor is one that took the name of a machine of the lab's", () => {
     const machines = new Map(presentOf(lab).machines).set("a", { state: "running", port: "other" });
     const present = { ...presentOf(lab), machines };
-    expect(findForeign(lab, madeOf(lab), present)).toEqual({ kind: "machine", name: "a" });
+    expect(findForeign(lab, madeOf(lab), present)).toEqual([{ kind: "machine", name: "a" }]);
     expect(words(planDown(madeOf(lab), present))).not.toContain("delete-machine a asked");
   });
 });

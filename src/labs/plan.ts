@@ -40,13 +40,15 @@ export type Action =
 /** The name of what is there and was not made by the lab: it is never adopted. */
 export type Foreign = { readonly kind: "machine" | "network"; readonly name: string };
 
-export function findForeign(lab: Lab, made: Made, present: Present): Foreign | null {
-  const machine = lab.machines.find(({ name }) => present.machines.has(name) && !isOurs(name, made, present));
-  if (machine !== undefined) return { kind: "machine", name: machine.name };
-  const network = lab.networks.find(
+export function findForeign(lab: Lab, made: Made, present: Present): readonly Foreign[] {
+  const machines = lab.machines.filter(({ name }) => present.machines.has(name) && !isOurs(name, made, present));
+  const networks = lab.networks.filter(
     ({ name }) => present.networks.has(name) && !made.networks.some((one) => one.name === name),
   );
-  return network === undefined ? null : { kind: "network", name: network.name };
+  return [
+    ...networks.map(({ name }): Foreign => ({ kind: "network", name })),
+    ...machines.map(({ name }): Foreign => ({ kind: "machine", name })),
+  ];
 }
 
 function isOurs(name: string, made: Made, present: Present): boolean {

@@ -10,6 +10,7 @@ export const labWordsEn = () =>
       "{lab}: {machines|machine|machines}, {networks|network|networks} of its own, {checks|check|checks}. Nothing is wrong with it.",
     "lab-possible": "{message} Possible: {known}.",
     "lab-near": "{message} Did you mean “{near}”?",
+    "lab-unasked": "The service does not answer; whether it would make this lab was not asked.",
     "lab-place": "{file}:{line}: {key}: {why}",
     "lab-up": "The lab {lab} is up.",
     "lab-unchanged": "The lab {lab} is as its file says; nothing was done.",

@@ -9,6 +9,7 @@ export const labWordsFr = () => ({
     "{lab} : {machines|machine|machines}, {networks|réseau propre|réseaux propres}, {checks|contrôle|contrôles}. Le fichier est bon.",
   "lab-possible": "{message} Choix possibles : {known}.",
   "lab-near": "{message} Vouliez-vous dire « {near} » ?",
+  "lab-unasked": "Le service ne répond pas ; impossible de savoir s'il créerait ce TP.",
   "lab-place": "{file}:{line} : {key} : {why}",
   "lab-up": "Le TP {lab} est en place.",
   "lab-unchanged": "Le TP {lab} est déjà tel que le dit son fichier ; rien n'a été fait.",

@@ -132,6 +132,14 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "There is a network {network} already that the lab {lab} did not make.",
     hint: "It is left alone. Name the lab's network otherwise, or leave {network} out under networks: to stand on it.",
   },
+  "lab-networks-many": {
+    message: "the lab makes {count} networks, and {user}, who has {held}, may have {quota}.",
+    hint: "Delete one (tarr-steps network delete NAME), or ask an administrator to raise policy.networks in /etc/tarr-steps/tarr-steps.yaml.",
+  },
+  "lab-ports-many": {
+    message: "the lab needs {count} ports, one for each network card, and {user}, who has {held}, may have {quota}.",
+    hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports in /etc/tarr-steps/tarr-steps.yaml.",
+  },
   "lab-unmade": {
     message: "The lab {lab} has no machine {name} yet.",
     hint: "Make what is missing: tarr-steps lab up {file}",

@@ -132,6 +132,14 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",
     hint: "Il reste tel quel. Renommez celui du TP, ou retirez {network} de la partie networks pour vous y brancher.",
   },
+  "lab-networks-many": {
+    message: "le TP crée {count} réseaux ; {user} en a déjà {held} et peut en avoir {quota}.",
+    hint: "Supprimez-en un (tarr-steps network delete NOM), ou demandez à un administrateur d'augmenter policy.networks dans /etc/tarr-steps/tarr-steps.yaml.",
+  },
+  "lab-ports-many": {
+    message: "le TP demande {count} ports, un par carte réseau ; {user} en a déjà {held} et peut en avoir {quota}.",
+    hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports dans /etc/tarr-steps/tarr-steps.yaml.",
+  },
   "lab-unmade": {
     message: "Le TP {lab} n'a pas encore de machine {name}.",
     hint: "Pour créer ce qui manque : tarr-steps lab up {file}",

@@ -51,13 +51,17 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
   "an image that is missing": {
     files: { "image.yaml": ["networks: {salle: {}}", "machines:", "  a: {image: nosuch}"] },
-    ...{ line: "lab up image.yaml", code: 1, told: /^image\.yaml:3: machines\.a\.image: There is no image “nosuch”\./ },
+    ...{
+      line: "lab up image.yaml",
+      code: 65,
+      told: /^image\.yaml:3: machines\.a\.image: There is no image “nosuch”\./,
+    },
   },
   "a missing image, when the file is only checked": {
     files: { "image.yaml": ["machines:", "  a: {image: nosuch}"] },
     ...{
       line: "lab check image.yaml",
-      code: 1,
+      code: 65,
       told: /^image\.yaml:2: machines\.a\.image: There is no image “nosuch”\./,
     },
   },
@@ -65,13 +69,13 @@ const refusals: Readonly<Record<string, Refusal>> = {
     files: { "network.yaml": ["networks:", "  evenet: {}", one] },
     ...{
       line: "lab up network.yaml",
-      code: 1,
+      code: 65,
       told: /^network\.yaml:2: networks\.evenet: There is a network evenet already/,
     },
   },
   "a subnet that is another network's, behind one that is free": {
     files: { "subnet.yaml": ["networks:", "  free: {}", "  b: {subnet: 192.168.194.0/24}", one] },
-    ...{ line: "lab up subnet.yaml", code: 64, told: /^subnet\.yaml:3: networks\.b: .*192\.168\.194\.0\/24/ },
+    ...{ line: "lab up subnet.yaml", code: 65, told: /^subnet\.yaml:3: networks\.b\.subnet: .*192\.168\.194\.0\/24/ },
   },
   "an archive that leads outside": {
     ...{

@@ -154,9 +154,9 @@ describe("what stands in the way of a lab is told with the file's line, and noth
   for (const [name, run] of Object.entries({ check, up })) {
     test(`an image that is missing, by lab ${name}`, async () => {
       expect(await told(run, noImage)).toMatchObject({
-        exit: 1,
+        exit: 65,
         text: expect.stringMatching(
-          /^tarr-steps: tp\.yaml:6: machines\.db\.image: There is no image “nosuch”\.\n {2}→ .*tarr-steps image list/,
+          /^tarr-steps: tp\.yaml:6: machines\.db\.image: There is no image “nosuch”\..*\n {2}→ .*tarr-steps image list/,
         ) as string,
       });
       expect(stub.calls).not.toContain("CreateNetwork");
@@ -172,10 +172,49 @@ describe("what stands in the way of a lab is told with the file's line, and noth
     stub.networks.push("salle");
     const { exit, text } = await told(up, [...networks, "machines: {web: {}}"]);
     expect({ exit, text: text.split("\n")[0] }).toEqual({
-      exit: 1,
+      exit: 65,
       text: "tarr-steps: tp.yaml:2: networks.salle: There is a network salle already that the lab tp did not make.",
     });
     expect(stub.calls).not.toContain("CreateNetwork");
+  });
+
+  test("all that the service would refuse, in one question, with what else is wrong; it tells what to do", async () => {
+    stub.networks.push("salle");
+    stub.foreseen.set("b", {
+      code: "denied-subnet",
+      values: { user: "etu", value: "8.8.8.0/24", allowed: "10.0.0.0/8", prefix: "16" },
+    });
+    const lines = [...networks, "  b:", "    subnet: 8.8.8.0/24", "machines:", "  web: {image: nosuch, nics: [b]}"];
+    for (const run of [check, up]) {
+      stub.calls.length = 0;
+      const { exit, text } = await told(run, lines);
+      expect(exit).toBe(65);
+      expect(text.split("\n").map((line) => line.slice(0, 48))).toEqual([
+        "tarr-steps: tp.yaml: 3 errors.",
+        "  tp.yaml:2: networks.salle: There is a network ",
+        "    → It is left alone. Name the lab's network o",
+        "  tp.yaml:4: networks.b.subnet: etu may not take",
+        "    → Leave the subnet out and a free one is fou",
+        "  tp.yaml:6: machines.web.image: There is no ima",
+        "    → See which there are: tarr-steps image list",
+        "  → Correct these lines, then: tarr-steps lab ch",
+      ]);
+      expect(stub.calls.filter((one) => one === "Foresee")).toHaveLength(1);
+      expect(stub.calls.filter((one) => /Create|Delete/.test(one))).toEqual([]);
+    }
+  });
+
+  test("without a service the file alone is judged, and that is said", async () => {
+    stub.close();
+    const notes: string[] = [];
+    const file = join(stub.folder, "tp.yaml");
+    mkdirSync(stub.folder, { recursive: true });
+    writeFileSync(file, text);
+    const context = { ...stub.context({ file }), note: (line: string) => void notes.push(line) };
+    expect(await check(context)).toBe(0);
+    expect(notes).toEqual(["The service does not answer; whether it would make this lab was not asked."]);
+    expect((await told(check, ["machines: {web: {memory: 3}}"])).exit).toBe(65);
+    stub = await stubService();
   });
 
   test("the second of two networks is refused: the first goes again, and is no longer known as the lab's", async () => {
@@ -183,6 +222,7 @@ describe("what stands in the way of a lab is told with the file's line, and noth
     const lines = ["networks:", "  a: {}", "  b: {subnet: 10.0.0.0/24}", "machines: {web: {nics: [a]}}"];
     imageTiny();
     const { exit, text } = await told(up, lines);
+    // What came between the question and the work.
     expect(exit).toBe(64);
     expect(text).toStartWith("tarr-steps: tp.yaml:3: networks.b: ");
     expect(stub.networks).toEqual([]);

@@ -16,6 +16,8 @@ export type Stub = {
   readonly networks: string[];
   /** How it answers who wants a network of that name. */
   readonly refusals: Map<string, { readonly code: string; readonly values: Readonly<Record<string, string>> }>;
+  /** What it says beforehand that it would refuse, by the network's name. */
+  readonly foreseen: Stub["refusals"];
   readonly context: (typed?: Readonly<Record<string, string>>) => Context;
   readonly close: () => void;
 };
@@ -28,7 +30,8 @@ export async function stubService(): Promise<Stub> {
   const ports: Stub["ports"] = new Map();
   const networks: Stub["networks"] = [];
   const refusals: Stub["refusals"] = new Map();
-  const kept = { calls, ports, networks, refusals };
+  const foreseen: Stub["refusals"] = new Map();
+  const kept = { calls, ports, networks, refusals, foreseen };
   const server = createServer((socket) => {
     let text = "";
     socket.on("data", (bytes) => {
@@ -52,7 +55,7 @@ export async function stubService(): Promise<Stub> {
   };
 }
 
-type Kept = Pick<Stub, "calls" | "ports" | "networks" | "refusals">;
+type Kept = Pick<Stub, "calls" | "ports" | "networks" | "refusals" | "foreseen">;
 
 function answer(asked: Asked, kept: Kept): object {
   const refusal = asked.method.endsWith(".CreateNetwork") ? kept.refusals.get(networkIn(asked)) : undefined;
@@ -62,7 +65,16 @@ function answer(asked: Asked, kept: Kept): object {
 
 const networkIn = ({ parameters }: Asked) => String(parameters["network"]);
 
-function reply({ method, parameters }: Asked, { calls, ports, networks }: Kept): object {
+/** What it would refuse of a request. */
+function refusedOf(parameters: Asked["parameters"], refusals: Stub["refusals"]): readonly object[] {
+  const networks = parameters["networks"] as readonly { readonly network: string }[];
+  return networks.flatMap(({ network }, index) => {
+    const refusal = refusals.get(network);
+    return refusal === undefined ? [] : [{ of: "network", index, ...refusal, message: "", hint: "" }];
+  });
+}
+
+function reply({ method, parameters }: Asked, { calls, ports, networks, foreseen }: Kept): object {
   const short = method.slice("io.tarrsteps.".length);
   calls.push(short);
   const wire = ([id, { network, name, uid }]: [string, { network: string; name: string; uid: number }]) => ({
@@ -89,6 +101,8 @@ function reply({ method, parameters }: Asked, { calls, ports, networks }: Kept):
     return { steps: [] };
   }
   if (short === "GetStatus") return { version: "0", networks: networks.map(wireNetwork), pending: false };
+  if (short === "ListNetworks") return { networks };
+  if (short === "Foresee") return { refusals: refusedOf(parameters, foreseen) };
   return short === "ListPorts" ? { ports: all } : short === "CreatePort" ? { port: all.at(-1) } : {};
 }
 

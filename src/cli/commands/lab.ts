@@ -14,6 +14,7 @@ import type { Context, Run } from "../command.ts";
 import { runChecks } from "../lab/checks.ts";
 import type { Result } from "../lab/checks.ts";
 import { bringUp } from "../lab/first-boot.ts";
+import { isAnswering, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
 import type { Work } from "../lab/furnish.ts";
 import { buildImages, furnish, inOrder, takeAway } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
@@ -23,16 +24,23 @@ import { nicAddress } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
 import { table } from "../render/table.ts";
 import { whole } from "../whole.ts";
-import { refuseUnknownImage } from "./image.ts";
 import { refuseRoot } from "./machine.ts";
 
-/** The file, and whether there are its images: neither the service nor a hypervisor is asked. */
+/** The file, its images, and what the service would refuse; without a service, what shows in the file alone. */
 export const check: Run = async (context) => {
-  const { lab, source } = await readLab(context);
-  await openLab({ lab, source });
-  await refuseUnknownImages({ lab, source });
+  const read = await readLab(context);
+  const { lab, source } = read;
+  const record = await openLab(read);
+  await noteUnknownImages(read);
+  const asked = await isAnswering(context);
+  if (asked) {
+    const present = await lookAround(context);
+    await noteRefusals({ ...read, record, context }, planUp(lab, record.made(), present), present);
+  }
+  source.refuse();
+  if (!asked) context.note(context.say("lab-unasked"));
   const { name, networks, machines, checks } = lab;
-  if (context.json) context.print(JSON.stringify({ lab }));
+  if (context.json) context.print(JSON.stringify({ lab, asked }));
   else {
     const counts = { networks: String(networks.length), machines: String(machines.length) };
     context.print(context.say("lab-good", { lab: name, ...counts, checks: String(checks.length) }));
@@ -48,10 +56,11 @@ export const up: Run = async (context) => {
 
 async function bring(work: Work): Promise<number> {
   const { lab, record, context } = work;
-  await refuseUnknownImages(work);
+  await noteUnknownImages(work);
   const present = await lookAround(context);
-  refuseForeign(work, present);
   const actions = planUp(lab, record.made(), present);
+  await noteRefusals(work, actions, present);
+  work.source.refuse();
   if (context.flag("dry-run")) return tell(actions, context);
   // What takes longest and fails most comes before anything is taken away or made.
   await buildImages(work, actions);
@@ -189,21 +198,14 @@ async function lookAround(context: Context): Promise<Present> {
 }
 
 function refuseForeign({ lab, source, record }: Work, present: Present): void {
-  const foreign = findForeign(lab, record.made(), present);
-  if (foreign === null) return;
+  const [foreign] = findForeign(lab, record.made(), present);
+  if (foreign === undefined) return;
   const { kind, name } = foreign;
   const error =
     kind === "machine"
       ? new TarrError("lab-machine-foreign", { name, lab: lab.name })
       : new TarrError("lab-network-foreign", { network: name, lab: lab.name });
   throw new PlacedError(placeOf(source, [`${kind}s`, name]), error);
-}
-
-/** Before anything is made: a lab is not to stop in the middle for a word that is wrong. */
-async function refuseUnknownImages({ lab, source }: PlacedLab): Promise<void> {
-  for (const { name, image } of lab.machines) {
-    await placed(source, ["machines", name, "image"], () => refuseUnknownImage(image));
-  }
 }
 
 /** The machines that were named; all of them when none was. */

@@ -1,0 +1,127 @@
+import type { Parameters, WireRefusal } from "../../api/types.ts";
+import { isErrorCode, TarrError } from "../../error.ts";
+import type { LabMachine } from "../../labs/lab.ts";
+import type { Path, Source } from "../../labs/place.ts";
+import type { Action, Foreign, Present } from "../../labs/plan.ts";
+import { findForeign } from "../../labs/plan.ts";
+import { cardPath, hostPath } from "../../labs/segments.ts";
+import { readMachine } from "../../providers/records.ts";
+import type { Context } from "../command.ts";
+import { refuseUnknownImage } from "../commands/image.ts";
+import type { Work } from "./furnish.ts";
+
+/** Images that are neither here nor can be built: noted at their places in the file. */
+export async function noteUnknownImages({ lab, source }: Pick<Work, "lab" | "source">): Promise<void> {
+  for (const { name, image } of lab.machines) {
+    await refuseUnknownImage(image).catch((error: unknown) => {
+      if (!(error instanceof TarrError)) throw error;
+      source.note(["machines", name, "image"], { value: image, cause: error });
+    });
+  }
+}
+
+/**
+ * What stands in the way of a lab on this computer as it is now, found out before anything is done: what is there and is
+ * not the lab's, and all that the service would refuse. Noted at its places in the file.
+ */
+export async function noteRefusals(work: Work, actions: readonly Action[], present: Present): Promise<void> {
+  const foreign = findForeign(work.lab, work.record.made(), present);
+  for (const one of foreign) noteForeign(work, one);
+  const asked = await requestOf(actions, foreign);
+  const { deletedNetworks, networks, ports } = asked.request;
+  if (deletedNetworks.length + networks.length + ports.length === 0) return;
+  const { refusals } = await work.context.call("Foresee", asked.request);
+  for (const one of refusals) noteRefusal(work.source, one, asked);
+}
+
+function noteForeign({ lab, source }: Work, { kind, name }: Foreign): void {
+  const values = { name, network: name, lab: lab.name };
+  source.note([`${kind}s`, name], { value: name, cause: { code: `lab-${kind}-foreign`, values } });
+}
+
+type Asked = {
+  readonly request: Parameters<"Foresee">;
+  /** The card of the file that each port of the request is for. */
+  readonly cards: readonly { readonly machine: string; readonly index: number }[];
+};
+
+async function requestOf(actions: readonly Action[], foreign: readonly Foreign[]): Promise<Asked> {
+  const isForeign = (network: string) => foreign.some(({ kind, name }) => kind === "network" && name === network);
+  const deleted = actions.flatMap((one) => (one.do === "delete-machine" ? [one.name] : []));
+  const machines = actions.flatMap((one) => (one.do === "create-machine" ? [one.machine] : []));
+  const wanted = machines.flatMap(cardsOf).filter(({ port }) => !isForeign(port.network));
+  const records = await Promise.all(deleted.map((name) => readMachine(name)));
+  return {
+    request: {
+      deletedNetworks: actions.flatMap((one) => (one.do === "delete-network" ? [one.name] : [])),
+      deletedPorts: records.flatMap(({ nics }) => nics.map(({ port }) => port.id)),
+      networks: actions.flatMap((one) => {
+        if (one.do !== "create-network") return [];
+        const { name, subnet, settings } = one.network;
+        return [{ network: name, subnet, settings: [...settings] }];
+      }),
+      ports: wanted.map(({ port }) => port),
+    },
+    cards: wanted,
+  };
+}
+
+/** A second card on a network takes any name there. */
+function cardsOf({ name, provider, nics }: LabMachine) {
+  return nics.map(({ network, host }, index) => {
+    const isFirst = nics.findIndex((one) => one.network === network) === index;
+    const port = { network, name: isFirst ? name : null, kind: provider ?? "qemu", host };
+    return { machine: name, index, port };
+  });
+}
+
+function noteRefusal(source: Source, refusal: WireRefusal, asked: Asked): void {
+  const { code, values } = refusal;
+  // Of a service that is newer than this program.
+  if (!isErrorCode(code)) throw new TarrError("service-unreachable", { reason: code });
+  const { path, value } = placeOf(source, refusal, asked);
+  source.note(path, { value: values["value"] ?? value, cause: { code, values } });
+}
+
+type Spot = { readonly path: Path; readonly value: string };
+
+function placeOf(source: Source, refusal: WireRefusal, asked: Asked): Spot {
+  const { request } = asked;
+  switch (refusal.of) {
+    case "port":
+      return placeOfCard(source, refusal, asked);
+    case "network":
+      return placeOfNetwork(source, refusal, request.networks[refusal.index]?.network ?? "");
+    case "deletion": {
+      const name = request.deletedNetworks[refusal.index] ?? "";
+      const path = ["networks", name];
+      return { path: source.has(path) ? path : ["networks"], value: name };
+    }
+  }
+}
+
+function placeOfCard(source: Source, { code, values, index }: WireRefusal, { cards }: Asked): Spot {
+  const { machine = "", index: card = 0 } = cards[index] ?? {};
+  if (code.startsWith("host-")) return { path: hostPath(source, machine, card), value: values["address"] ?? "" };
+  return { path: code === "name-taken" ? ["machines", machine] : cardPath(source, machine, card), value: machine };
+}
+
+const ofSubnet = /^(?:subnet|address|prefix)-|^denied-subnet$|^network-clash$/;
+
+function placeOfNetwork(source: Source, { code, values }: WireRefusal, name: string): Spot {
+  const path = ["networks", name];
+  const keys = ofSubnet.test(code) ? ["subnet", "address"] : [values["key"] ?? ""];
+  const key = keys.find((one) => source.has([...path, one]));
+  return { path: key === undefined ? path : [...path, key], value: name };
+}
+
+/** Whether the service is there to be asked. */
+export async function isAnswering(context: Context): Promise<boolean> {
+  try {
+    await context.call("ListNetworks", {});
+    return true;
+  } catch (error) {
+    if (error instanceof TarrError && error.code === "service-unreachable") return false;
+    throw error;
+  }
+}
