@@ -289,6 +289,7 @@ export const errorClasses = {
   "lab-record-broken": "failed",
   "lab-busy": "busy",
   "lab-failed": "failed",
+  "lab-stop-failed": "failed",
   "lab-first-boot": "failed",
   "lab-first-boot-failed": "failed",
   "first-boot-packages": "failed",

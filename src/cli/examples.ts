@@ -66,5 +66,8 @@ export const examples: Readonly<Record<CommandKey, string>> = {
   "help-lab-up": `lab up ${lab}`,
   "help-lab-status": `lab status ${lab}`,
   "help-lab-reset": `lab reset ${lab} web`,
+  "help-lab-list": "lab list",
+  "help-lab-stop": `lab stop ${lab}`,
+  "help-lab-start": `lab start ${lab}`,
   "help-lab-down": `lab down ${lab}`,
 };

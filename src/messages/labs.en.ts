@@ -160,6 +160,10 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "{count|machine|machines} of the lab {lab} could not be made or started: {names}.",
     hint: "The others run. The reasons stand above; once they are gone: tarr-steps lab up {file}",
   },
+  "lab-stop-failed": {
+    message: "{count} of the machines of the lab {lab} could not be stopped: {names}.",
+    hint: "The reasons stand above. To switch them off at once: tarr-steps lab stop {file} --hard",
+  },
   "lab-first-boot": {
     message: "The first boot of {name} is not over after {minutes} minutes.",
     hint: "See what it does: tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",

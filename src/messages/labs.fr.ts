@@ -160,6 +160,10 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Dans le TP {lab}, {count|machine|machines} sans création ou démarrage : {names}.",
     hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab up {file}",
   },
+  "lab-stop-failed": {
+    message: "{count} machines du TP {lab} n'ont pas pu être arrêtées : {names}.",
+    hint: "Les raisons sont au-dessus. Pour les éteindre d'un coup : tarr-steps lab stop {file} --hard",
+  },
   "lab-first-boot": {
     message: "Le premier démarrage de {name} n'est pas fini au bout de {minutes} minutes.",
     hint: "Voir ce qu'il fait : tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",

@@ -3,7 +3,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { anyCard, build } from "../../src/cli/build.ts";
 import type { Run } from "../../src/cli/command.ts";
-import { check, down, status, up } from "../../src/cli/commands/lab.ts";
+import { check, down, up } from "../../src/cli/commands/lab.ts";
+import { status } from "../../src/cli/commands/lab-status.ts";
 import { furnish } from "../../src/cli/lab/furnish.ts";
 import { holding } from "../../src/cli/lab/lock.ts";
 import { openRecord } from "../../src/cli/lab/made.ts";

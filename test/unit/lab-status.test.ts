@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call } from "../../src/api/client.ts";
 import type { Context } from "../../src/cli/command.ts";
-import { status } from "../../src/cli/commands/lab.ts";
+import { status } from "../../src/cli/commands/lab-status.ts";
 import { runChecks } from "../../src/cli/lab/checks.ts";
 import { parseLab } from "../../src/labs/parse.ts";
 import type { Language } from "../../src/messages/messages.ts";
@@ -98,7 +98,7 @@ describe("a lab of which one machine is stopped and one is missing", () => {
     const web = await readMachine(parseMachineName("web"));
     const checks = lab.checks.filter(({ what }) => what.kind !== "run" && what.to === "db");
     const db = { ...web, name: parseMachineName("db") };
-    const results = await runChecks({ ...lab, checks }, [web, db], contextOf("en", true).context);
+    const results = await runChecks({ ...lab, checks }, [web, db], { context: contextOf("en", true).context });
     expect(results.map(({ ok, said, known }) => [ok, said, known])).toEqual([
       [false, "unknown", false],
       [false, "unknown", false],

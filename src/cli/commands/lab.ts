@@ -4,15 +4,12 @@ import type { PlacedLab } from "../../labs/parse.ts";
 import { placed, placeOf } from "../../labs/place.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
-import type { Machine, MachineState } from "../../model/machine.ts";
+import type { Machine } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
-import { sayCode } from "../../messages/messages.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { emptyFolder, listMachines, readMachine } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
-import { runChecks } from "../lab/checks.ts";
-import type { Result } from "../lab/checks.ts";
 import { bringUp } from "../lab/first-boot.ts";
 import { isAnswering, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
 import type { Work } from "../lab/furnish.ts";
@@ -20,7 +17,6 @@ import { buildImages, furnish, inOrder, takeAway } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
 import type { Record } from "../lab/made.ts";
 import { keepFile, openLab, readLab, typedFile } from "../lab/read.ts";
-import { nicAddress } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
 import { table } from "../render/table.ts";
 import { whole } from "../whole.ts";
@@ -132,55 +128,6 @@ async function makeAnew(machine: Machine, provider: Provider, record: Record): P
 function alone(read: PlacedLab, context: Context, work: (record: Record) => Promise<number>): Promise<number> {
   const begin = async () => work(await openLab(read));
   return context.flag("dry-run") ? begin() : holding(read.lab.name, begin);
-}
-
-export const status: Run = async (context) => {
-  const read = await readLab(context);
-  const { lab } = read;
-  const record = await openLab(read);
-  const ours = new Set(record.made().machines.map((one) => one.name));
-  const records = (await listMachines()).filter(({ name }) => ours.has(name));
-  const views = (await machineViews(context.call)).filter((one) => records.some(({ name }) => name === one.name));
-  // Of a machine that the hypervisor does not tell about, trying tells.
-  const mayRun = records.filter(({ name }) => views.some((one) => one.name === name && runsPerhaps(one.state)));
-  const results = records.length === 0 ? [] : await runChecks(lab, mayRun, context);
-  const complete = lab.machines.every(({ name }) => views.some((one) => one.name === name && one.state === "running"));
-  const ok = complete && results.every((one) => one.ok);
-  if (context.json) {
-    const checks = results.map(({ check: { line, from, what }, ok: good, said }) => ({
-      line,
-      from,
-      ...what,
-      ok: good,
-      said,
-    }));
-    context.print(JSON.stringify({ lab: lab.name, ok, machines: views, checks }));
-    return ok ? 0 : 1;
-  }
-  const rows = lab.machines.map(({ name, image }) => {
-    const view = views.find((one) => one.name === name);
-    const state = view === undefined ? context.say("lab-missing") : sayCode(context.language, `state-${view.state}`);
-    return [name, state, view?.nics.map(nicAddress).join(" ") ?? "", view?.provider ?? "", image];
-  });
-  const titles = ["column-name", "column-state", "column-address", "column-provider", "column-image"] as const;
-  for (const line of table([titles.map((key) => context.say(key)), ...rows])) context.print(line);
-  if (results.length > 0) context.print("");
-  for (const line of table(results.map((one) => checkRow(one, context)))) context.print(line);
-  return ok ? 0 : 1;
-};
-
-function runsPerhaps(state: MachineState): boolean {
-  return state === "running" || state === "unknown";
-}
-
-function checkRow({ check: { from, what }, ok, said, known }: Result, context: Context): string[] {
-  const verdict = context.say(ok ? "lab-check-good" : "lab-check-bad");
-  const unknown = context.say("lab-reached-unknown");
-  if (what.kind === "run") return [verdict, from, what.command, ok ? "" : known ? said : unknown];
-  const by = what.kind === "port" ? `${what.to}:${what.port}` : `ping ${what.to}`;
-  const arrow = what.reach ? "→" : "↛";
-  const reached = known ? context.say(`lab-reached-${said === "yes" ? "yes" : "no"}`) : unknown;
-  return [verdict, from, `${arrow} ${by}`, ok ? "" : reached];
 }
 
 async function lookAround(context: Context): Promise<Present> {

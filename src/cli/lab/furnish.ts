@@ -69,17 +69,22 @@ export async function furnish(work: Work, actions: readonly Action[]): Promise<v
   const failed = await inOrder(lab.machines, (machine) =>
     placed(work.source, ["machines", machine.name], () => settle(work, machine, actions)),
   );
-  for (const { error } of failed) context.note(await reasonOf(error, context));
-  if (failed.length > 0) {
-    const names = failed.map(({ name }) => name).join(", ");
-    throw new TarrError("lab-failed", {
-      count: String(failed.length),
-      lab: lab.name,
-      names,
-      file: typedFile(context),
-    });
-  }
+  await tellFailed(failed, { lab: lab.name, code: "lab-failed", context });
 }
+
+/** The reasons first, one after the other. @throws TarrError `lab-failed`, `lab-stop-failed` when there are any */
+export async function tellFailed(
+  failed: readonly Failed[],
+  { lab, code, context }: Pick<Work, "context"> & { readonly lab: string; readonly code: FailedCode },
+): Promise<void> {
+  for (const { error } of failed) context.note(await reasonOf(error, context));
+  if (failed.length === 0) return;
+  const names = failed.map(({ name }) => name).join(", ");
+  const values = { count: String(failed.length), lab, names, file: typedFile(context) };
+  throw new TarrError(code, values);
+}
+
+type FailedCode = "lab-failed" | "lab-stop-failed";
 
 /** What is missing is built, one image after the other: each takes all of the computer. */
 export async function buildImages({ source, context }: Work, actions: readonly Action[]): Promise<void> {
@@ -192,16 +197,16 @@ function namesOf(networks: readonly WireNetwork[]): string {
 export type Failed = { readonly name: MachineName; readonly error: unknown };
 
 /** Runs the work of each machine, some at a time, each after those that it waits for. @returns those that failed */
-export async function inOrder(
-  machines: readonly LabMachine[],
-  work: (machine: LabMachine) => Promise<void>,
+export async function inOrder<One extends Pick<LabMachine, "name" | "after">>(
+  machines: readonly One[],
+  work: (machine: One) => Promise<void>,
   most = atATime(),
 ): Promise<readonly Failed[]> {
   const failed: Failed[] = [];
   const done = new Set<MachineName>();
   const waiting = new Set(machines);
   const running = new Set<Promise<void>>();
-  const isFree = (machine: LabMachine) =>
+  const isFree = (machine: One) =>
     machine.after.every((name) => done.has(name) || !machines.some((one) => one.name === name));
   while (waiting.size > 0 || running.size > 0) {
     for (const machine of [...waiting].filter(isFree).slice(0, most - running.size)) {

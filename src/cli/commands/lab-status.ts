@@ -1,0 +1,103 @@
+import type { Lab } from "../../labs/lab.ts";
+import type { MachineState } from "../../model/machine.ts";
+import { sayCode } from "../../messages/messages.ts";
+import { listMachines } from "../../providers/records.ts";
+import type { Context, Run } from "../command.ts";
+import { runChecks } from "../lab/checks.ts";
+import type { Result } from "../lab/checks.ts";
+import { openLab, readLab, typedFile } from "../lab/read.ts";
+import type { MachineView } from "../machine-view.ts";
+import { nicAddress } from "../machine-view.ts";
+import { machineViews } from "../machines.ts";
+import { table } from "../render/table.ts";
+
+/** A machine's state, or that it is not there. */
+type Standing = MachineState | "missing";
+
+/** A check, and the machines that keep it from going as the file wants. */
+type Judged = Result & { readonly cause: readonly { readonly machine: string; readonly state: Standing }[] };
+
+export const status: Run = async (context) => {
+  const read = await readLab(context);
+  const { lab } = read;
+  const record = await openLab(read);
+  const ours = new Set(record.made().machines.map((one) => one.name));
+  const records = (await listMachines()).filter(({ name }) => ours.has(name));
+  const views = (await machineViews(context.call)).filter((one) => records.some(({ name }) => name === one.name));
+  const standing = new Map(lab.machines.map(({ name }) => [name, standingOf(name, views)]));
+  // Of a machine that the hypervisor does not tell about, trying tells.
+  const mayRun = records.filter(({ name }) => views.some((one) => one.name === name && runsPerhaps(one.state)));
+  const results = records.length === 0 ? [] : await runChecks(lab, mayRun, { context });
+  const judged = results.map((one): Judged => ({ ...one, cause: causeOf(one, standing) }));
+  const ok = [...standing.values()].every((one) => one === "running") && results.every((one) => one.ok);
+  if (context.json) {
+    const checks = judged.map(({ check: { line, from, what }, ok: good, said, cause }) => ({
+      ...{ line, from, ...what, ok: good, said, cause },
+    }));
+    context.print(JSON.stringify({ lab: lab.name, ok, machines: views, checks }));
+    return ok ? 0 : 1;
+  }
+  for (const line of machineTable(lab, views, context)) context.print(line);
+  if (judged.length > 0) context.print("");
+  for (const line of table(judged.map((one) => checkRow(one, context)))) context.print(line);
+  if (isStopped(standing)) context.note(context.say("lab-start-hint", { file: typedFile(context) }));
+  return ok ? 0 : 1;
+};
+
+function standingOf(name: string, views: readonly MachineView[]): Standing {
+  return views.find((one) => one.name === name)?.state ?? "missing";
+}
+
+function runsPerhaps(state: Standing): boolean {
+  return state === "running" || state === "unknown";
+}
+
+function isStopped(standing: ReadonlyMap<string, Standing>): boolean {
+  return [...standing.values()].some((one) => one === "stopped");
+}
+
+/** One end of the check; or else any machine of the lab that does not run: what leads there may lead through it. */
+function causeOf({ ok, check: { from, what } }: Result, standing: ReadonlyMap<string, Standing>): Judged["cause"] {
+  if (ok) return [];
+  const down = [...standing].filter(([, state]) => !runsPerhaps(state));
+  const ends = down.filter(([name]) => name === from || (what.kind !== "run" && name === what.to));
+  return (ends.length > 0 ? ends : down).map(([machine, state]) => ({ machine, state }));
+}
+
+function machineTable(lab: Lab, views: readonly MachineView[], context: Context): readonly string[] {
+  const rows = lab.machines.map(({ name, image }) => {
+    const view = views.find((one) => one.name === name);
+    const state = stateWord(view?.state ?? "missing", context);
+    return [name, state, view?.nics.map(nicAddress).join(" ") ?? "", view?.provider ?? "", image];
+  });
+  const titles = ["column-name", "column-state", "column-address", "column-provider", "column-image"] as const;
+  return table([titles.map((key) => context.say(key)), ...rows]);
+}
+
+function stateWord(state: Standing, context: Context): string {
+  return state === "missing" ? context.say("lab-missing") : sayCode(context.language, `state-${state}`);
+}
+
+function checkRow(judged: Judged, context: Context): string[] {
+  const { check, ok } = judged;
+  const { from, what } = check;
+  const mark = ok ? "✓" : "✗";
+  if (what.kind === "run") return [mark, from, what.command, ok ? "" : detailOf(judged, context)];
+  const by = what.kind === "port" ? `${what.to}:${what.port}` : `ping ${what.to}`;
+  return [mark, from, `${what.reach ? "→" : "↛"} ${by}`, ok ? "" : detailOf(judged, context)];
+}
+
+/** What the file wants, what was found, and why. */
+function detailOf({ check: { what }, said, known, late, cause }: Judged, context: Context): string {
+  const reached = (yes: boolean) => context.say(yes ? "lab-reached-yes" : "lab-reached-no");
+  const wanted =
+    what.kind === "run"
+      ? context.say(what.expect === "" ? "lab-wanted-success" : "lab-wanted-output", { text: what.expect })
+      : reached(what.reach);
+  const unknown =
+    late === null ? context.say("lab-reached-unknown") : context.say("lab-late", { seconds: String(late) });
+  const found = !known ? unknown : what.kind === "run" ? (said === "" ? "–" : said) : reached(said === "yes");
+  const why = cause.map(({ machine, state }) => `${machine} ${stateWord(state, context)}`).join(", ");
+  const words = { wanted, found: why === "" ? found : `${found} (${why})` };
+  return context.say("lab-check-detail", words);
+}
