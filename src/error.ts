@@ -235,6 +235,7 @@ export const errorClasses = {
   "lab-unreadable": "document",
   "lab-key-unknown": "document",
   "lab-empty": "document",
+  "lab-blank": "document",
   "lab-name": "document",
   "lab-name-reserved": "document",
   "lab-network-name": "document",

@@ -80,7 +80,7 @@ function wrong(shape: Shape, value: unknown, at: At): undefined {
 function note(issue: v.BaseIssue<unknown>, value: unknown, { source, path }: At): void {
   const key = String(path.at(-1) ?? "");
   if (value === null) {
-    source.note(path, { value: key, cause: { code: "lab-empty", values: {} } });
+    source.note(path, { value: key, cause: { code: path.length === 0 ? "lab-blank" : "lab-empty", values: {} } });
     return;
   }
   const expected = issue.type === "custom" ? issue.message : (issue.expected ?? issue.type);

@@ -31,6 +31,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-key-unknown": { message: "there is no key “{value}” here.", hint: "Correct the word, or take it out." },
   "lab-empty": { message: "“{value}” has no value.", hint: "Write one, or take the key out." },
+  "lab-blank": { message: "the file is empty.", hint: "See one that is ready to use: ls /usr/share/tarr-steps/labs" },
   "lab-name": {
     message:
       "“{value}” is not a valid name: lower-case letters without accents, digits and hyphens, a letter first, 63 at most.",

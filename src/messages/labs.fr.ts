@@ -28,6 +28,10 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-key-unknown": { message: "la clé « {value} » n'existe pas ici.", hint: "Corrigez le mot, ou retirez-le." },
   "lab-empty": { message: "« {value} » n'a pas de valeur.", hint: "Donnez-en une, ou retirez la clé." },
+  "lab-blank": {
+    message: "le fichier est vide.",
+    hint: "Pour en voir de tout prêts : ls /usr/share/tarr-steps/labs",
+  },
   "lab-name": {
     message:
       "« {value} » n'est pas un nom valide : minuscules sans accent, chiffres et tirets, une lettre en tête, 63 caractères au plus.",

@@ -14,8 +14,8 @@ const web = "machines:\n  web: {}\n";
 
 /** What the reader of YAML finds. */
 const syntax: readonly WrongLab[] = [
-  wrong("an empty file", "", [1, "", "lab-empty"]),
-  wrong("nothing but a comment", "# TP\n", [1, "", "lab-empty"]),
+  wrong("an empty file", "", [1, "", "lab-blank"]),
+  wrong("nothing but a comment", "# TP\n", [1, "", "lab-blank"]),
   wrong("a text instead of keys", "machines web\n", [1, "machines web", "value-unexpected"]),
   wrong("a tab", "machines:\n\tweb: {}\n", [2, "web: {}", "yaml-tab"]),
   wrong("a brace that is not closed", "machines:\n  web: {image: tiny\n  db: {}\n", [
