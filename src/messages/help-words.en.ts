@@ -39,6 +39,8 @@ export const helpWordsEn = () =>
     "argument-file": "FILE",
     "argument-source": "SOURCE",
     "argument-setting": "KEY=VALUE",
+    "argument-from": "FROM",
+    "argument-to": "TO",
     "argument-snapshot": "SNAPSHOT",
     "argument-command": "COMMAND",
     "option-json": "print JSON, for programs",

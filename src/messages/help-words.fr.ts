@@ -40,6 +40,8 @@ export const helpWordsFr = (): Readonly<Record<keyof ReturnType<typeof helpWords
   "argument-file": "FICHIER",
   "argument-source": "SOURCE",
   "argument-setting": "CLÉ=VALEUR",
+  "argument-from": "DEPUIS",
+  "argument-to": "VERS",
   "argument-snapshot": "INSTANTANÉ",
   "argument-command": "COMMANDE",
   "option-json": "afficher du JSON, pour les programmes",

@@ -46,8 +46,10 @@ const literal: readonly RegExp[] = [
   /"[^"]*"/g,
   // Menus of Workstation, which has no French.
   /\b(?:VM|Edit)(?:(?: >|,) [A-Z]\w+(?: [A-Z]\w+)*)+/g,
+  /\bvagrant box add\b.*/g,
   // Keys of the lab file and of the document, named in a sentence.
   /(?<=\b(?:partie|sous|noms de|policy\.|ni|[Dd]ites|ou) ?)(?:networks|files|after|to|run)\b/g,
+  /(?<=\b(?:clé|changez|Choisissez|ou|ce sont|subnet,) ?)(?:name|subnet|range|memory)\b/g,
 ];
 
 /** Terms of the field, keywords of the files, names of programs. */

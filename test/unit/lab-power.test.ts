@@ -80,6 +80,7 @@ beforeEach(async () => {
     };
     mkdirSync(join(stub.folder, "tarr-steps/machines", name), { recursive: true });
     writeFileSync(join(stub.folder, "tarr-steps/machines", name, "machine.json"), JSON.stringify(machine));
+    stub.ports.set(port.id, { network: "lab", name, uid: 1000 });
     await record.add({ machine: { name: parseMachineName(name), said: "", port: port.id } });
   }
   await record.add({ network: { name: parseNetworkName("salle"), said: "" } });
