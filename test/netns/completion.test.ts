@@ -62,7 +62,7 @@ test("fish, with summaries", async () => {
     ]);
   expect(await press("tarr-steps machine ssh ")).toBe("web");
   expect(await press("tarr-steps image b")).toBe(
-    "build\tbuild an image: tiny, debian-13, debian-12, or a recipe (tp.yaml)",
+    "build\tbuild an image",
   );
   expect(await press("tarr-steps network set lab reach=na")).toBe("reach=nat");
 });
