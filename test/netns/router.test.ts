@@ -60,7 +60,7 @@ describe("a machine is made", () => {
     ]);
     const list = await as("etu", "machine", "list");
     expect(list.trimEnd().split("\n")).toHaveLength(4);
-    expect(await as("etu", "status")).toMatch(/dmz · vswitch1 .*\n├─ r2 .*\n└─ r2 /);
+    expect(await as("etu", "status")).toMatch(/dmz · vswitch1 .*\n│ .*\n├─ r2 .*\n└─ r2 /);
     await as("etu", "machine", "delete", "r2");
     expect(await ports()).toEqual([]);
   });
