@@ -61,9 +61,7 @@ test("fish, with summaries", async () => {
       `source ${join(scripts, "tarr-steps.fish")}; complete -C ${JSON.stringify(line)}`,
     ]);
   expect(await press("tarr-steps machine ssh ")).toBe("web");
-  expect(await press("tarr-steps image b")).toBe(
-    "build\tbuild an image",
-  );
+  expect(await press("tarr-steps image b")).toBe("build\tbuild an image");
   expect(await press("tarr-steps network set lab reach=na")).toBe("reach=nat");
 });
 
