@@ -9,6 +9,7 @@ import { plugTests } from "./plug.suite.ts";
 import { prototypeTests } from "./prototype.suite.ts";
 import { refusalTests } from "./refusals.suite.ts";
 import { removalTests } from "./removal.suite.ts";
+import { sessionTests } from "./session.suite.ts";
 import type { Stage } from "./stage.ts";
 import { openStage } from "./stage.ts";
 import { vmwareTests } from "./vmware.suite.ts";
@@ -38,6 +39,7 @@ export function systemSuite(release: Release): void {
     networkTests(on);
     refusalTests(on);
     accessTests(on);
+    sessionTests(on);
     prototypeTests(on);
     crashTests(on);
     removalTests(on);

@@ -161,7 +161,7 @@ export function refusalTests(on: OnStage): void {
       expect(await on().host.root(make)).toMatchObject({ code: 0 });
       const imported = await student(on(), "tarr-steps image import node /srv/refusals/node.tar");
       expect(imported).toMatchObject({ code: 0 });
-      expect(imported.stdout + imported.stderr).toContain("Devices and pipes left out: 1.");
+      expect(imported.stdout + imported.stderr).toContain("1 device or pipe was left out.");
       expect(await student(on(), "tarr-steps image delete node")).toMatchObject({ code: 0 });
     });
 

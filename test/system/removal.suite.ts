@@ -5,24 +5,19 @@ import type { OnStage } from "./life.ts";
 
 export function removalTests(on: OnStage): void {
   describe("removal", () => {
-    test("after a purge and a new installation the machines of each hypervisor start, on new ports", async () => {
+    test("after a purge and a new installation a machine starts, on a new port", async () => {
       const { host } = on();
-      for (const [name, provider] of Object.entries({ old: "qemu", box: "lxc" })) {
-        const made = await student(on(), `tarr-steps machine create ${name} --provider ${provider}`);
-        expect([made.code, made.stderr]).toEqual([0, expect.any(String) as string]);
-      }
+      expect(await student(on(), "tarr-steps machine create old")).toMatchObject({ code: 0 });
       expect(await host.root("apt-get purge -y tarr-steps", { timeout: 120_000 })).toMatchObject({ code: 0 });
       expect(await host.root("apt-get install -y /root/tarr-steps_*.deb", { timeout: 180_000 })).toMatchObject({
         code: 0,
       });
       expect((await student(on(), "tarr-steps status")).stdout).not.toContain("no machine yet");
       expect((await student(on(), "tarr-steps doctor")).stdout).toContain("The port of old on lab is gone.");
-      for (const name of ["old", "box"]) {
-        const started = await student(on(), `tarr-steps machine start ${name}`, { timeout: 60_000 });
-        expect([started.code, started.stderr]).toEqual([0, expect.stringContaining("now has port") as string]);
-        expect((await student(on(), `tarr-steps machine ssh ${name} hostname`)).stdout.trim()).toBe(name);
-        await student(on(), `tarr-steps machine stop ${name} --hard; tarr-steps machine delete ${name}`);
-      }
+      const started = await student(on(), "tarr-steps machine start old", { timeout: 60_000 });
+      expect([started.code, started.stderr]).toEqual([0, expect.stringContaining("now has port") as string]);
+      expect((await student(on(), "tarr-steps machine ssh old hostname")).stdout.trim()).toBe("old");
+      await student(on(), "tarr-steps machine stop old --hard; tarr-steps machine delete old");
     }, 400_000);
 
     test("a user of a host without any hypervisor is told what to install on this Debian", async () => {
@@ -35,9 +30,8 @@ export function removalTests(on: OnStage): void {
         expect.stringContaining("sudo apt install qemu-system-x86") as string,
       ]);
       const { stdout } = await student(on(), "tarr-steps doctor");
-      for (const said of ["sudo apt install qemu-system-x86", "sudo apt install lxc", "virtualbox", "VMware"]) {
-        expect(stdout).toContain(said);
-      }
+      expect(stdout).toContain("!  Not installed here: qemu, lxc, virtualbox, vmware.");
+      expect(stdout).toContain("sudo apt install qemu-system-x86");
       expect((await student(on(), "ls ~/.local/share/tarr-steps/machines; tarr-steps port list")).stdout).not.toContain(
         "none",
       );

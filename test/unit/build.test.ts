@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { anyCard, build, undoing } from "../../src/cli/build.ts";
@@ -12,6 +12,10 @@ import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 import type { Stub } from "./stub-service.ts";
 import { stubService } from "./stub-service.ts";
 import { rejected } from "./thrown.ts";
+
+// What else runs on this computer is none of a test's machines.
+const machines = spyOn(qemuProvider, "machines").mockResolvedValue([]);
+afterAll(() => machines.mockRestore());
 
 let stub: Stub;
 beforeEach(async () => {
