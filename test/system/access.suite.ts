@@ -75,6 +75,18 @@ export function accessTests(on: OnStage): void {
       expect((await installer("tarr-steps plan --check")).code).toBe(0);
     });
 
+    test("root sees everybody's machines, and stops one user's", async () => {
+      const root = (line: string) => on().host.asSudo(people.installer, line);
+      expect(await student(on(), "tarr-steps machine create owned --provider qemu --start")).toMatchObject({ code: 0 });
+      const { stdout } = await root("tarr-steps machine list --all");
+      expect(stdout).toMatch(/^etu +owned +running +192\.168\.194\.\d+ +qemu +128 MiB +\d+ MiB$/m);
+      expect((await installer("tarr-steps machine stop --owner etu owned")).code).toBe(77);
+      const stopped = await root("tarr-steps machine stop --owner etu owned");
+      expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringContaining("owned powers off") as string]);
+      expect((await student(on(), "tarr-steps machine list")).stdout).toMatch(/^owned +stopped/m);
+      expect(await student(on(), "tarr-steps machine delete owned")).toMatchObject({ code: 0 });
+    }, 60_000);
+
     test("nobody deletes another user's port", async () => {
       const { host } = on();
       const { ports } = JSON.parse((await student(on(), "tarr-steps port list --json")).stdout) as {
