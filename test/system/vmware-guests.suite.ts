@@ -83,8 +83,12 @@ export function vmwareGuestTests(on: OnStage): void {
       await etu("machine create vm --provider qemu --start");
       await etu("machine create box --provider lxc --start");
       for (const name of ["one", "two"]) await createPort(name);
-      const { ports: all } = JSON.parse(await etu("port list --json")) as { ports: readonly Port[] };
-      for (const one of all) ports.set(one.name, one);
+      await until("the container's interface", async () => {
+        const { ports: all } = JSON.parse(await etu("port list --json")) as { ports: readonly Port[] };
+        for (const one of all) ports.set(one.name, one);
+        // Known once the container has sent something.
+        return (await answers(`ip link show ${port("box").interface}`)) || undefined;
+      });
       await on().host.copyIn(hookScript, "/root/hook.pl");
       await root("ip netns add one; ip netns add two");
       const guests = ["one", "two"].map((name) => `${name},${port(name).mac}`);
