@@ -154,6 +154,7 @@ export const errorClasses = {
   "machine-stopped": "failed",
   "machine-start-failed": "failed",
   "machine-no-answer": "failed",
+  "machine-ssh-silent": "failed",
   "machine-unplugged": "failed",
   "machine-no-address": "failed",
   "machine-record-broken": "failed",

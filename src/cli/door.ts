@@ -32,18 +32,18 @@ export function splitLogin(text: string): { readonly login: string | null; reado
 /**
  * Waits until ssh answers in a machine.
  *
- * @throws TarrError `machine-stopped`, `machine-port-gone`, `machine-unplugged`, `machine-no-address`, `machine-no-answer`,
+ * @throws TarrError `machine-stopped`, `machine-port-gone`, `machine-unplugged`, `machine-no-address`, `machine-ssh-silent`,
  *   `machine-native-silent`
  */
-export async function openDoor(text: string, context: Context): Promise<Door> {
+export async function openDoor(text: string, context: Context, knock = answersWithin): Promise<Door> {
   const { login, name } = splitLogin(text);
   const target = await findTarget(name);
   const door =
     target.kind === "own" ? await ownDoor(target.machine, login, context) : await nativeDoor(target, login, context);
-  if (await answersWithin(door.address, sshPatience)) return door;
+  if (await knock(door.address, sshPatience)) return door;
   const seconds = String(sshPatience / 1000);
-  if (door.ours) throw new TarrError("machine-no-answer", { name: door.name, seconds });
-  throw new TarrError("machine-native-silent", { name: door.name, address: door.address, seconds });
+  const values = { name: door.name, address: door.address, seconds };
+  throw new TarrError(door.ours ? "machine-ssh-silent" : "machine-native-silent", values);
 }
 
 type Reached = Door & { readonly address: string };

@@ -45,6 +45,11 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The machine {name} runs, but has taken no address within {seconds} s.",
     hint: "Look at it: tarr-steps machine console {name}",
   },
+  "machine-ssh-silent": {
+    message:
+      "{name} runs, but does not answer ssh at {address} within {seconds} s: it may still be booting, or its network card or ssh server may be down.",
+    hint: "Look at it: tarr-steps machine console {name}; as new: tarr-steps machine reset {name}",
+  },
   "machine-unplugged": {
     message: "The network cable of {name} is unplugged.",
     hint: "Plug it in again: tarr-steps port up {name}; without a network: tarr-steps machine console {name}",

@@ -46,6 +46,11 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "La machine {name} est en marche, mais n'a pas pris d'adresse en {seconds} s.",
     hint: "Regardez-la : tarr-steps machine console {name}",
   },
+  "machine-ssh-silent": {
+    message:
+      "{name} est en marche, mais ne répond pas par ssh à {address} en {seconds} s : elle démarre peut-être encore, ou sa carte réseau ou son serveur ssh est arrêté.",
+    hint: "La regarder : tarr-steps machine console {name} ; la remettre à neuf : tarr-steps machine reset {name}",
+  },
   "machine-unplugged": {
     message: "Le câble réseau de {name} est débranché.",
     hint: "Rebranchez-le : tarr-steps port up {name} ; sans réseau : tarr-steps machine console {name}",

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Call } from "../../src/api/client.ts";
 import { anyCard, build, undoing } from "../../src/cli/build.ts";
+import { openDoor } from "../../src/cli/door.ts";
 import { remove } from "../../src/cli/commands/machine.ts";
 import { plugIn } from "../../src/cli/commands/plug.ts";
 import type { Machine } from "../../src/model/machine.ts";
@@ -82,6 +84,27 @@ describe("a name that was taken by a command which was killed", () => {
     expect(existsSync(folder())).toBe(true);
   });
 });
+
+test("a machine that does not answer ssh is not said to have no address", async () => {
+  await claimFolder(web);
+  const machine = await build({ ...order(provider(() => Promise.resolve())) }, stub.context());
+  machines.mockResolvedValueOnce([{ name: machine.name, state: "running", nics: [] }]);
+  const context = { ...stub.context(), call: withAddress(stub.context().call, "192.168.194.10") };
+  const error = await rejected(openDoor("web", context, () => Promise.resolve(false)));
+  expect([error.code, error.values]).toEqual([
+    "machine-ssh-silent",
+    { name: "web", address: "192.168.194.10", seconds: "30" },
+  ]);
+});
+
+/** A service whose ports all have this address. */
+function withAddress(call: Call, address: string): Call {
+  return async (method, parameters) => {
+    const reply = await call(method, parameters);
+    if (!("ports" in reply)) return reply;
+    return { ...reply, ports: (reply.ports as readonly object[]).map((port) => ({ ...port, address })) };
+  };
+}
 
 test("a card whose plugging cannot be written down leaves no port", async () => {
   mkdirSync(join(stub.folder, "tarr-steps"));
