@@ -66,6 +66,7 @@ export const checkWordsEn = () =>
       "All of VMware's networks, 2 to 254, are taken in its file: a switch has none. Free one in Workstation: Edit > Virtual Network Editor.",
     "vmware-needs-root": "This needs root: sudo {command}",
     "grant-group": "sudo adduser {user} {group}",
+    "ask-administrator": "Ask an administrator: {hint}",
     "grant-user": "add {user} to policy.{key} in /etc/tarr-steps/tarr-steps.yaml, then: tarr-steps network reload",
     "providers-absent": "Not installed here: {names}.",
     "check-grantees-bad": "The policy names users or groups that this computer does not know: {names}.",

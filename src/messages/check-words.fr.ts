@@ -70,6 +70,7 @@ export const checkWordsFr = (): Readonly<Record<keyof ReturnType<typeof checkWor
     "Tous les réseaux de VMware, de 2 à 254, sont pris dans son fichier : un commutateur n'en a pas. Libérez-en un dans Workstation : Edit > Virtual Network Editor.",
   "vmware-needs-root": "Il faut être root : sudo {command}",
   "grant-group": "sudo adduser {user} {group}",
+  "ask-administrator": "Demandez à un administrateur : {hint}",
   "grant-user": "ajouter {user} à policy.{key} dans /etc/tarr-steps/tarr-steps.yaml, puis : tarr-steps network reload",
   "providers-absent": "Pas installés ici : {names}.",
   "check-grantees-bad": "La politique nomme des utilisateurs ou groupes inconnus de cet ordinateur : {names}.",

@@ -43,12 +43,48 @@ describe("doctor", () => {
   ];
 
   test("tells a remedy directly below what it is for, and one for several once", async () => {
-    const { context, printed } = stage({ Diagnose: { checks }, GetRights: { ...rights, mayUse: true } });
+    const { context, printed } = stage({
+      Diagnose: { checks },
+      GetRights: { ...rights, mayUse: true, mayAdminister: true },
+    });
     expect(await doctor(context)).toBe(1);
     const at = printed.findIndex((line) => line.startsWith("✗  tap0"));
     expect(printed[at + 1]).toBe("   → tarr-steps network reload");
     expect(printed[at + 2]).toStartWith("✓  ");
     expect(printed.filter((line) => line.includes("tarr-steps network reload"))).toHaveLength(1);
+  });
+
+  test("hands on to an administrator what only they may, and leaves a user's own network to the user", async () => {
+    const status = {
+      networks: [
+        { name: "mine", uid: process.getuid?.() ?? 0 },
+        { name: "lab", uid: null },
+      ],
+    };
+    const overlaps = ["lab", "mine"].map((network) => ({
+      id: "subnet",
+      status: "fail",
+      values: { network, address: "10.0.0.1/24", subnet: "10.0.0.0/24", interface: "eth1", proposed: "10.1.0.1/24" },
+    }));
+    const told = async (mayAdminister: boolean) => {
+      const answers = { GetRights: { ...rights, mayUse: true, mayAdminister }, GetStatus: status };
+      const { context, printed } = stage({ Diagnose: { checks: [...checks, ...overlaps] }, ...answers });
+      await doctor(context);
+      return printed.filter((line) => line.startsWith("   → ") && line.includes("tarr-steps network"));
+    };
+    const [reload, lab, mine] = ["network reload", "network set lab", "network set mine"].map(
+      (one) => `tarr-steps ${one}`,
+    );
+    expect(await told(false)).toEqual([
+      `   → Ask an administrator: ${reload}`,
+      `   → Ask an administrator: take another subnet: ${lab} address=10.1.0.1/24`,
+      `   → Take another subnet: ${mine} address=10.1.0.1/24`,
+    ]);
+    expect(await told(true)).toEqual([
+      `   → ${reload}`,
+      `   → Take another subnet: ${lab} address=10.1.0.1/24`,
+      `   → Take another subnet: ${mine} address=10.1.0.1/24`,
+    ]);
   });
 
   test("has one line for all hypervisors that nobody installed", async () => {

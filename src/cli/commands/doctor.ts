@@ -12,6 +12,7 @@ import { commandForPort } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
 import { hasColour, withColour } from "../render/colour.ts";
 import { errorWords } from "../render/error.ts";
+import { hintFor, readerOf } from "../render/hint.ts";
 
 type Check = {
   readonly id: string;
@@ -77,8 +78,11 @@ async function rightsCheck(context: Context): Promise<Check[]> {
 
 async function serviceChecks(context: Context): Promise<Check[]> {
   try {
-    const { checks } = await context.call("Diagnose", {});
-    return checks.map((check) => toCheck(check, context));
+    const [{ checks }, reader] = await Promise.all([context.call("Diagnose", {}), readerOf(context)]);
+    return checks.map((check) => {
+      const told = toCheck(check, context);
+      return { ...told, hint: hintFor(reader, { hint: told.hint, network: check.values["network"] }, context) };
+    });
   } catch (error) {
     if (!(error instanceof TarrError)) throw error;
     const { message, hint } = errorText(error, context.language);

@@ -1,4 +1,6 @@
 import { hasMachines } from "../../providers/folders.ts";
+import type { Reply } from "../../api/types.ts";
+import type { Advise } from "../render/status.ts";
 import type { Context, Run } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
 import { pictureOf } from "../render/status.ts";
@@ -19,9 +21,18 @@ export const status: Run = async (context) => {
     return 0;
   }
   const { paint, show } = await colours();
-  for (const line of pictureOf(reply, machines, { context, paint })) context.print(show(line));
+  const advise = await adviser(reply, context);
+  for (const line of pictureOf(reply, machines, { context, paint, advise })) context.print(show(line));
   return 0;
 };
+
+/** Who reads is asked for only where there is a hint to give. */
+async function adviser(reply: Reply<"GetStatus">, context: Context): Promise<Advise> {
+  if (reply.networks.every(({ clash }) => clash === null)) return (_, hint) => hint;
+  const { hintFor, readerOf } = await import("../render/hint.ts");
+  const reader = await readerOf(context, reply);
+  return (network, hint) => hintFor(reader, { hint, network }, context);
+}
 
 const plain = { paint: (_: string, word: string) => word, show: (line: string) => line };
 

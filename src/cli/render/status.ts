@@ -11,8 +11,15 @@ import { columns } from "./wrap.ts";
 
 type Status = Reply<"GetStatus">;
 
+/** A hint about a network, as whoever reads can follow it. */
+export type Advise = (network: string, hint: string) => string;
+
 /** How it is drawn: `paint` gives a state its colour where there are colours. */
-type Drawing = { readonly context: Context; readonly paint: (state: string, word: string) => string };
+type Drawing = {
+  readonly context: Context;
+  readonly paint: (state: string, word: string) => string;
+  readonly advise?: Advise;
+};
 
 /** A picture of the user's lab: each network, what it is, and the machines on it. */
 export function pictureOf(status: Status, machines: readonly MachineView[], how: Drawing): readonly string[] {
@@ -94,7 +101,7 @@ function picture(network: WireNetwork, machines: readonly MachineView[], how: Dr
     ...folded([dhcp, ...owner, ...why]).map((line) => `│  ${line}`),
     ...lines,
     ...network.rivals.map(({ address, mac }) => `! ${say(language, "status-rival", { address, mac })}`),
-    ...clashLines(network, context),
+    ...clashLines(network, context, how.advise),
     ...pendingLines(network, context),
   ];
 }
@@ -111,11 +118,16 @@ function folded(parts: readonly string[]): string[] {
 }
 
 /** Another way to the network's subnet, and where the network could go. */
-export function clashLines({ name, address, clash }: WireNetwork, { say: tell }: Context): string[] {
+export function clashLines(
+  { name, address, clash }: WireNetwork,
+  { say: tell }: Context,
+  advise: Advise = (_, hint) => hint,
+): string[] {
   if (clash === null) return [];
   const { subnet, interface: by, proposed } = clash;
   const told = `! ${tell("status-clash", { address, subnet, interface: by })}`;
-  return proposed === null ? [told] : [told, `  → ${tell("status-clash-hint", { network: name, proposed })}`];
+  if (proposed === null) return [told];
+  return [told, `  → ${advise(name, tell("status-clash-hint", { network: name, proposed }))}`];
 }
 
 /** How far a network reaches, and, where that was left to us, why. */
