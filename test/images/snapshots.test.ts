@@ -77,7 +77,7 @@ test("what is not there, or is there already, is told", async () => {
   expect(again.code).toBe(1);
   expect(await tarr("snapshot", "web", "../two")).toMatchObject({ code: 64 });
   expect(await tarr("snapshot", "web", "two", "--delete")).toMatchObject({ code: 0 });
-  expect((await tarr("snapshots", "web")).out).toMatch(/^snapshot-1 +\d{4}-\S+\n$/);
+  expect((await tarr("snapshots", "web")).out).toMatch(/^snapshot-1 +\d{1,2} \w{3} \d{4}, \d\d:\d\d\n$/);
 });
 
 test("without room nothing is changed", async () => {
