@@ -55,7 +55,7 @@ export function networkTests(on: OnStage): void {
       expect(await must("ip -br link")).not.toContain("vswitch1");
       // Told once a minute at most.
       await until("VMware's line to go", async () => !dmzLine.test(await vmware()) || undefined, 90_000);
-      await must("tarr-steps network create left");
+      await must("tarr-steps network create salle2");
     }, 120_000);
   });
 }
