@@ -74,7 +74,10 @@ describe("a disk", () => {
     await desk.refused(["image", "import", "evil", "cd"], { code: 65, said: /is a CD that installs a system/ });
     await $`mkfifo pipe`.cwd(place);
     await desk.refused(["image", "import", "evil", "pipe"], { code: 1, said: /pipe cannot be read/ });
-    await desk.refused(["image", "import", "evil", "nowhere"], { code: 1, said: /nowhere cannot be read \(No such file or directory\)/ });
+    await desk.refused(["image", "import", "evil", "nowhere"], {
+      code: 1,
+      said: /nowhere cannot be read \(No such file or directory\)/,
+    });
     await desk.refused(["image", "import", "../evil", "disk.raw"], { code: 64, said: /\.\.\/evil/ });
   }, 60_000);
 
