@@ -6,7 +6,7 @@ import type { MachineName, NetworkName } from "../model/names.ts";
 import { interfaceName, isMac, isPortId } from "../model/names.ts";
 import { portNameFor } from "../model/port-name.ts";
 import type { Provider } from "../providers/provider.ts";
-import { writeMachine } from "../providers/records.ts";
+import { emptyFolder, writeMachine } from "../providers/records.ts";
 import type { Context } from "./command.ts";
 import { refuseOverQuota } from "./sizes.ts";
 
@@ -108,6 +108,13 @@ async function releaseAll(nics: readonly Nic[], context: Context): Promise<void>
 export function plugOf(port: WirePort): Plug {
   if (!isPortId(port.id) || !isMac(port.mac)) throw new TarrError("bug", { reason: `port ${port.id} ${port.mac}` });
   return { id: port.id, interface: interfaceName(port.interface), switch: interfaceName(port.switch), mac: port.mac };
+}
+
+/** All of a machine but its record, its ports and its name, as it was made. */
+export async function rebuild(machine: Machine, provider: Provider): Promise<void> {
+  await provider.delete(machine);
+  await emptyFolder(machine.name);
+  await provider.create(machine);
 }
 
 /** Runs `work`; when it fails runs `undo` too, and tells what failed first. */

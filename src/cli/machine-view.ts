@@ -1,7 +1,7 @@
 import type { Language } from "../messages/messages.ts";
 import { sayCode } from "../messages/messages.ts";
 import { printable } from "../model/names.ts";
-import { shellWord } from "../providers/native.ts";
+import { shellWord } from "../model/shell-word.ts";
 import type { MachineState, PauseCause, ProviderName } from "../model/machine.ts";
 
 /** A machine as `--json` tells it; others rely on these keys. */

@@ -8,13 +8,11 @@ import type { MachineView, Size } from "./machine-view.ts";
 const gibibyte = 1024 ** 3;
 
 export async function withSizes(views: readonly MachineView[]): Promise<readonly (MachineView & Size)[]> {
-  const records = await listMachines();
   return Promise.all(
-    views.map(async (view) => {
-      const record = view.image === null ? undefined : records.find(({ name }) => name === view.name);
-      if (record === undefined) return { ...view, memory: null, disk: null };
-      return { ...view, memory: record.memory, disk: await diskUsed(machineFolder(record.name)) };
-    }),
+    views.map(async (view) => ({
+      ...view,
+      disk: view.image === null ? null : await diskUsed(machineFolder(view.name)),
+    })),
   );
 }
 

@@ -1,4 +1,5 @@
 import { nearest } from "../model/nearest.ts";
+import { shellWord } from "../model/shell-word.ts";
 import { writtenOut } from "./aliases.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -104,8 +105,6 @@ function verbIn(group: string, word: string): string | null {
   return exactVerb(group, word) ?? nearest(word, verbsOf(group));
 }
 
-/** As a shell takes it: what it would split or expand is quoted. */
 function shellLine(words: readonly string[]): string {
-  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ["tarr-steps", ...quoted].join(" ");
+  return ["tarr-steps", ...words.map(shellWord)].join(" ");
 }

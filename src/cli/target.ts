@@ -2,7 +2,7 @@ import { TarrError } from "../error.ts";
 import type { Machine, ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 import { isMachineName, parseMachineName, printable } from "../model/names.ts";
-import { shellWord } from "../providers/native.ts";
+import { shellWord } from "../model/shell-word.ts";
 import type { Plugged } from "../providers/plugs.ts";
 import { listPlugged } from "../providers/plugs.ts";
 import type { NativeControl, NativeMachine, OwnTask, Provider } from "../providers/provider.ts";

@@ -2,7 +2,8 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { mustRun } from "../host/command.ts";
 import type { FirstBoot, Nics } from "../model/machine.ts";
-import { contentsOf, modeOf, passwordLine, placingLines, quoted } from "./shell.ts";
+import { contentsOf, modeOf, passwordLine, placingLines } from "./shell.ts";
+import { quoted } from "../model/shell-word.ts";
 
 /** What a machine of a disk image is told at its first boot. */
 export type Seed = {

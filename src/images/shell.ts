@@ -1,9 +1,5 @@
+import { quoted } from "../model/shell-word.ts";
 import type { SeedFile } from "../model/machine.ts";
-
-/** A text as one word of sh's, whatever it holds. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 /** Puts files where they go; their contents lie as `file-0`, `file-1` in the folder `$here`. */
 export function placingLines(files: readonly SeedFile[]): readonly string[] {

@@ -4,6 +4,7 @@ import type { ErrorCode, ErrorValues, Place } from "../error.ts";
 import { FaultyFile, PlacedError, TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
 import { nearest } from "../model/nearest.ts";
+import { shellWord } from "../model/shell-word.ts";
 import { local, yamlFault } from "./yaml-faults.ts";
 
 export type Path = readonly (string | number)[];
@@ -211,9 +212,4 @@ export async function placed<T>(source: Pick<Source, "file" | "line">, path: Pat
   } catch (error) {
     throw error instanceof PlacedError ? error : new PlacedError(placeOf(source, path), error);
   }
-}
-
-/** As a shell takes it for one word: hints are typed as they stand. */
-export function shellWord(text: string): string {
-  return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -10,8 +10,3 @@ export async function endsWithin(milliseconds: number, hasEnded: () => Promise<b
   }
   return true;
 }
-
-/** A word as it is typed in a shell. */
-export function shellWord(word: string): string {
-  return /^[\w.:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

@@ -7,8 +7,9 @@ import { findForeign, planDown, planUp } from "../../labs/plan.ts";
 import type { Machine } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { emptyFolder, listMachines, readMachine } from "../../providers/records.ts";
+import { listMachines, readMachine } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
+import { rebuild } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { bringUp } from "../lab/first-boot.ts";
 import { isAnswering, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
@@ -118,9 +119,7 @@ async function renew(work: Work): Promise<number> {
 async function makeAnew(machine: Machine, provider: Provider, record: Record): Promise<void> {
   const { name } = machine;
   await record.change(name, { half: true, ready: false });
-  await provider.delete(machine);
-  await emptyFolder(name);
-  await provider.create(machine);
+  await rebuild(machine, provider);
   await record.change(name, { half: false });
 }
 

@@ -4,6 +4,7 @@ import { TarrError } from "../../error.ts";
 import type { Argv } from "../../host/command.ts";
 import { runPiped } from "../../host/command.ts";
 import { printable } from "../../model/names.ts";
+import { quoted } from "../../model/shell-word.ts";
 import type { Run } from "../command.ts";
 import type { Door } from "../door.ts";
 import { openDoor } from "../door.ts";
@@ -46,11 +47,6 @@ function placeIn(word: string): Place {
 function guestPath(path: string): string {
   const plain = path.replace(/^~(?:\/|$)/, "");
   return plain === "" ? "." : plain.startsWith("-") ? `./${plain}` : plain;
-}
-
-/** For the guest's shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function ssh({ options, to }: Door, line: string): Argv {

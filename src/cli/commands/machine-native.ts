@@ -3,7 +3,7 @@ import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import { printable } from "../../model/names.ts";
 import { dataFolder } from "../../providers/folders.ts";
-import { shellWord } from "../../providers/native.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import type { Context } from "../command.ts";
 import type { Native } from "../target.ts";
 import { controlOf } from "../target.ts";

@@ -3,8 +3,8 @@ import { readImageRecord } from "../../images/record.ts";
 import type { Machine } from "../../model/machine.ts";
 import { imageFolder } from "../../providers/folders.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { emptyFolder } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
+import { rebuild } from "../build.ts";
 import type { Run } from "../command.ts";
 import { viewOf } from "../machines.ts";
 import { findOwn, findTarget } from "../target.ts";
@@ -26,7 +26,7 @@ export const reset: Run = async (context) => {
     context.note(context.say("machine-stopping", { name }));
     await provider.stop(machine, true);
   }
-  await whole(() => makeAnew(machine, provider));
+  await whole(() => rebuild(machine, provider));
   context.note(context.say("machine-reset", { name }));
   if (state === "running") await startAndWait(machine, context);
   if (context.json) {
@@ -44,10 +44,4 @@ async function refuseHalf(machine: Machine, provider: Provider): Promise<void> {
   if (first === undefined) return;
   const names = [first, ...others].map((one) => one.name).join(", ");
   throw new TarrError("reset-snapshots", { name: machine.name, names, first: first.name });
-}
-
-async function makeAnew(machine: Machine, provider: Provider): Promise<void> {
-  await provider.delete(machine);
-  await emptyFolder(machine.name);
-  await provider.create(machine);
 }

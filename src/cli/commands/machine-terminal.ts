@@ -6,7 +6,7 @@ import type { Line } from "../../host/command.ts";
 import { openLine, runInTerminal } from "../../host/command.ts";
 import type { Machine } from "../../model/machine.ts";
 import { machineFolder } from "../../providers/folders.ts";
-import { shellWord } from "../../providers/native.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import { connectFrom } from "../../providers/qemu/monitor.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";

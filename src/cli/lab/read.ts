@@ -3,7 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import { TarrError } from "../../error.ts";
 import type { PlacedLab } from "../../labs/parse.ts";
 import { parseLab } from "../../labs/parse.ts";
-import { shellWord } from "../../labs/place.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import { isMachineName, printable } from "../../model/names.ts";
 import type { Context } from "../command.ts";
 import { besideOf, readText } from "../teacher-file.ts";

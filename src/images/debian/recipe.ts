@@ -1,5 +1,6 @@
 import type { Recipe } from "../../model/recipe.ts";
-import { contentsOf, passwordLine, placingLines, quoted } from "../shell.ts";
+import { contentsOf, passwordLine, placingLines } from "../shell.ts";
+import { quoted } from "../../model/shell-word.ts";
 
 /**
  * A recipe as files that the image's own shell runs in the image, once: a script, and the content of each file beside it.

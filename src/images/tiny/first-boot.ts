@@ -4,7 +4,7 @@ import { TarrError } from "../../error.ts";
 import type { FirstBoot, Machine } from "../../model/machine.ts";
 import type { Entry } from "./cpio.ts";
 import { packCpio } from "./cpio.ts";
-import { quoted } from "../shell.ts";
+import { quoted } from "../../model/shell-word.ts";
 
 const folder = "etc/tiny-first";
 

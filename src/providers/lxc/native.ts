@@ -1,7 +1,8 @@
 import type { Argv } from "../../host/command.ts";
 import { providerProblem } from "../absent.ts";
 import type { NativeControl, OwnTask } from "../provider.ts";
-import { endsWithin, nativePatience, shellWord } from "../native.ts";
+import { endsWithin, nativePatience } from "../native.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import { openSession, runInSession } from "../session.ts";
 import { findContainer, stateOf } from "./containers.ts";
 import { containerWords } from "./files.ts";

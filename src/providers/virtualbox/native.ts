@@ -1,7 +1,8 @@
 import { TarrError } from "../../error.ts";
 import { printable } from "../../model/names.ts";
 import type { NativeControl, OwnTask } from "../provider.ts";
-import { endsWithin, nativePatience, shellWord } from "../native.ts";
+import { endsWithin, nativePatience } from "../native.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import { listMachinesArgs, powerArgs, showArgs, startArgs } from "./argv.ts";
 import { parseMachineList, parseSettings, saidIn, stateIn } from "./parse.ts";
 import { ask, manage } from "./vboxmanage.ts";

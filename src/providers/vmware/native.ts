@@ -1,6 +1,7 @@
 import { TarrError } from "../../error.ts";
 import { printable } from "../../model/names.ts";
-import { endsWithin, nativePatience, shellWord } from "../native.ts";
+import { endsWithin, nativePatience } from "../native.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import type { NativeControl, NativeMachine, OwnTask } from "../provider.ts";
 import { startArgv, stopArgv } from "./argv.ts";
 import { fileOf } from "./nics.ts";
