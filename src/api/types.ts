@@ -84,6 +84,7 @@ export const methods = {
     parameters: v.strictObject({}),
     reply: v.object({
       version: v.string(),
+      computer: v.string(),
       networks: v.array(network),
       pending: v.boolean(),
       problem: v.nullish(finding, null),

@@ -16,7 +16,7 @@ import { readClaims } from "./claims.ts";
 import { clashNow } from "../plan/free-subnet.ts";
 import { readDocument, readWanted } from "./documents.ts";
 import { unknownGrantees } from "./grantees.ts";
-import { checkLan } from "./lan-checks.ts";
+import { checkLan, checkTwins } from "./lan-checks.ts";
 import { desireFor } from "./reconcile.ts";
 import { probeChecks } from "./probes.ts";
 import type { Service } from "./service.ts";
@@ -55,6 +55,7 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
     await checkForwarding(desired, observed),
     ...checkNeighbours(observed),
     ...checkLan(world, { networks: now.networks, ports: now.ports, observed }),
+    ...(await checkTwins(world, { splices: desired.splices, networks: running, ports: now.ports, links })),
     ...(await checkBridgeFilter(observed)),
     ...(await probeChecks(service, { observed, desired, now })),
   ];

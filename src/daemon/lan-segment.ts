@@ -1,4 +1,4 @@
-import { probeOwners } from "../host/arp/probe.ts";
+import { countAnswers, probeOwners } from "../host/arp/probe.ts";
 import { acquireLease, releaseLease, renewLease } from "../host/lan-dhcp/client.ts";
 import { macOfCard } from "../host/links/card.ts";
 import { log } from "./journal.ts";
@@ -19,6 +19,7 @@ export function lanSegment(leases: Pick<LanLeases, "lease" | "retain">, guard: L
   return {
     owners: async ({ uplink }, addresses) =>
       probeOwners({ interface: uplink, mac: await macOfCard(uplink), addresses }),
+    answers: countAnswers,
     lease: leases.lease,
     follow: ({ addresses, leased }) => {
       guard.follow(addresses);

@@ -1,4 +1,5 @@
 import { TarrError } from "../error.ts";
+import type { ArpPlace } from "../host/arp/probe.ts";
 import type { Ipv4 } from "../model/address.ts";
 import { formatCidr } from "../model/address.ts";
 import type { Mac, PortId } from "../model/names.ts";
@@ -12,6 +13,8 @@ import type { LanPlace, Surroundings } from "../plan/uplink.ts";
 import { lanPlace, surroundings, uplinksOf } from "../plan/uplink.ts";
 import type { World } from "./reconcile.ts";
 
+type Claim = { readonly mac: Mac; readonly address: Ipv4 };
+
 /** The LAN segment that the host is on, as far as machines' addresses there are concerned. */
 export interface LanSegment {
   /** Who on the segment answers for these addresses, asked now. */
@@ -24,6 +27,8 @@ export interface LanSegment {
   lease(place: LanPlace, ports: readonly Port[], isAsked: IsAsked): Promise<ReadonlyMap<PortId, Ipv4>>;
   /** What machines have there from now on: it is defended, and all other leases are given back. */
   follow(having: { readonly addresses: readonly LanAddress[]; readonly leased: ReadonlySet<PortId> }): void;
+  /** How many answer for machines' addresses with machines' own MACs. */
+  answers(place: ArpPlace, claims: readonly Claim[]): Promise<ReadonlyMap<Mac, number>>;
   /** Who else uses an address of a machine's. */
   rivals(): ReadonlyMap<Ipv4, Mac>;
 }

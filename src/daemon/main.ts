@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { uptime } from "node:os";
 import { socketPath } from "../api/socket.ts";
 import { probeOwners } from "../host/arp/probe.ts";
-import { switchMac } from "../host/identity.ts";
+import { readIdentity } from "../host/identity.ts";
 import { switchProbes } from "../host/probe/probes.ts";
 import { linuxHost } from "../host/linux-host.ts";
 import { documentPath } from "../model/document.ts";
@@ -49,7 +49,7 @@ export async function daemon(version: string): Promise<number> {
   const world: World = {
     host: linuxHost(folders.runtime),
     folders,
-    macOf: await switchMac(),
+    ...(await readIdentity()),
     publish: inTurn(namePublisher(seen.leases), vmwareTeller()),
     keepUsernet: usernetKeeper(),
     lan: lanSegment(

@@ -206,7 +206,15 @@ async function status(service: Service, nameOf: NameOf): Promise<Reply<"GetStatu
   const added = (wanted.networks ?? []).filter((one) => !now.networks.some((network) => network.name === one.name));
   const pending = added.length > 0 || networks.some((network) => network.pending);
   const told = undone === null ? null : finding(undone);
-  return { version: service.version, networks, pending, problem: wanted.problem, trial, undone: told };
+  return {
+    version: service.version,
+    computer: world.computer,
+    networks,
+    pending,
+    problem: wanted.problem,
+    trial,
+    undone: told,
+  };
 }
 
 async function trialNow(service: Service): Promise<WireTrial | null> {

@@ -39,6 +39,8 @@ export type World = {
   readonly host: Host;
   readonly folders: Folders;
   readonly macOf: Circumstances["macOf"];
+  /** What tells this computer from others, in 16 hexadecimal digits. */
+  readonly computer: string;
   /** Tells the host's own resolver what machines there are. */
   readonly publish: Publish;
   /** Lets users plug machines in whose hypervisor does that itself. */

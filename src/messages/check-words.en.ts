@@ -33,6 +33,10 @@ export const checkWordsEn = () =>
       "{address} of {machine} is also used by {mac} on the LAN segment: packets reach now one, now the other.",
     "check-lan-rival-hint":
       "Have that computer take another address, or (an administrator) leave it out of the pool: tarr-steps network set {network} pool=FIRST-LAST",
+    "check-lan-twin": "No other machine on the LAN segment of {uplink} has the MAC of a machine of {network}.",
+    "check-lan-twin-bad":
+      "Another machine on the LAN segment of {uplink} has the MAC of {machine}, {mac}, and its address {address}: each is reached now and then. One computer is probably a copy of the other.",
+    "check-lan-twin-hint": "On one of the two computers, delete {machine} and create it again: it gets another MAC.",
     "check-subnet": "No other network here uses {address}.",
     "check-subnet-bad": "{address} overlaps {subnet}, which this computer reaches by {interface}.",
     "check-subnet-hint": "Take another subnet: tarr-steps network set {network} address={proposed}",

@@ -35,6 +35,12 @@ export const checkWordsFr = (): Readonly<Record<keyof ReturnType<typeof checkWor
     "{address}, l'adresse de {machine}, sert aussi à {mac} sur le réseau local : les paquets vont tantôt à l'un, tantôt à l'autre.",
   "check-lan-rival-hint":
     "Donnez une autre adresse à cet ordinateur, ou (un administrateur) ôtez-la de la réserve : tarr-steps network set {network} pool=PREMIÈRE-DERNIÈRE",
+  "check-lan-twin":
+    "Aucune autre machine sur le réseau local de {uplink} n'a l'adresse MAC d'une machine de {network}.",
+  "check-lan-twin-bad":
+    "Une autre machine sur le réseau local de {uplink} porte la même adresse MAC que {machine}, {mac}, et son adresse {address} : on joint tantôt l'une, tantôt l'autre. L'un des deux ordinateurs est sans doute une copie de l'autre.",
+  "check-lan-twin-hint":
+    "Sur l'un des deux ordinateurs, supprimez {machine} et créez-la de nouveau : elle aura une autre adresse MAC.",
   "check-subnet": "Aucun autre réseau n'utilise ici {address}.",
   "check-subnet-bad": "{address} recouvre {subnet}, que cet ordinateur atteint par {interface}.",
   "check-subnet-hint": "Prenez un autre sous-réseau : tarr-steps network set {network} address={proposed}",

@@ -56,6 +56,7 @@ export class Machine {
       host,
       folders,
       macOf: testMac,
+      computer: "0123456789abcdef",
       keepUsernet: () => Promise.resolve(),
       seen: { follow: () => undefined, leases: () => [] },
       trial: {
@@ -66,6 +67,7 @@ export class Machine {
       },
       lan: {
         owners: () => Promise.resolve(this.owners),
+        answers: () => Promise.resolve(new Map()),
         lease: (_, ports, isAsked) =>
           ports.some(isAsked)
             ? Promise.reject(new TarrError("lan-dhcp-silent", { interface: "eth0" }))

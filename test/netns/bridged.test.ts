@@ -112,6 +112,19 @@ test("the service knows the addresses that it did not give", async () => {
   expect(checks.filter(({ status }) => status === "fail")).toEqual([]);
 });
 
+test("doctor finds a copy of a machine on the segment, and sees none when it is gone", async () => {
+  const twins = async () => (await host.call("Diagnose", {})).checks.filter(({ id }) => id === "lan-twin");
+  expect((await twins()).map(({ status }) => status)).toEqual(["pass"]);
+  await host.must(`ip netns add twin; ip -n twin link add eth0 address ${macs.vm} type veth peer name twin netns peer
+    ip -n peer link set twin master br0 up; ip -n twin address add ${addresses.vm}/24 dev eth0; ip -n twin link set eth0 up`);
+  const [found, ...others] = await twins();
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ status: "fail", values: { machine: "vm", mac: macs.vm, address: addresses.vm } });
+  expect((await host.cli(["doctor"])).stdout).toContain(`has the MAC of vm, ${macs.vm}`);
+  await host.must("ip netns delete twin");
+  await until("the twin's end", async () => (await twins()).every(({ status }) => status === "pass") || undefined);
+});
+
 test("a broadcast passes once each way, and the host answers for its address once, as its NIC", async () => {
   const nic = (await link(host, "eth0")).address;
   await host.must("ip neigh flush all", { at: "mate" });

@@ -100,7 +100,7 @@ function reply({ method, parameters }: Asked, { calls, ports, networks, foreseen
     networks.splice(networks.indexOf(networkIn({ method, parameters })), 1);
     return { steps: [] };
   }
-  if (short === "GetStatus") return { version: "0", networks: networks.map(wireNetwork), pending: false };
+  if (short === "GetStatus") return { version: "0", computer: "", networks: networks.map(wireNetwork), pending: false };
   if (short === "ListNetworks") return { networks };
   if (short === "Foresee") return { refusals: refusedOf(parameters, foreseen) };
   return short === "ListPorts" ? { ports: all } : short === "CreatePort" ? { port: all.at(-1) } : {};

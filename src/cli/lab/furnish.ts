@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { WireNetwork } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
@@ -170,10 +169,9 @@ async function cardsOf(
   { name, nics }: LabMachine,
   { provider, context }: { readonly provider: Provider; readonly context: Context },
 ): Promise<readonly Card[]> {
-  const { networks } = await context.call("GetStatus", {});
+  const { networks, computer } = await context.call("GetStatus", {});
   const kind = provider.features.name;
   const prefix = providerTraits[kind].macPrefix;
-  const computer = (await readFile("/etc/machine-id", "utf8").catch(() => "")).trim();
   return nics.map((nic, index) => {
     const network = networks.find((one) => one.name === nic.network);
     if (network === undefined)

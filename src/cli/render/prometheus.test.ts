@@ -9,7 +9,15 @@ test("the state as Prometheus reads it: each metric with its help and type, each
     dhcp: { enabled: true, first: "192.168.194.10", last: "192.168.194.254", max: 245 },
   };
   const down = { ...network, name: "dmz", switch: "vswitch1", state: "down" as const, ports: 0 };
-  const status = { version: '1"2', networks: [network, down], pending: true, problem: null, trial: null, undone: null };
+  const status = {
+    version: '1"2',
+    computer: "",
+    networks: [network, down],
+    pending: true,
+    problem: null,
+    trial: null,
+    undone: null,
+  };
   const text = prometheus(status);
   expect(text).toContain('tarr_steps_version{version="1\\"2"} 1');
   expect(text).toContain('tarr_steps_network_up{network="lab",switch="vswitch0",reach="nat"} 1');

@@ -18,7 +18,7 @@ const network: WireNetwork = {
 function drawn(changed: Partial<WireNetwork>, language: "en" | "fr", paint = (_: string, word: string) => word) {
   const context = { language, say: (key, values) => say(language, key, values) } as Pick<Context, "language" | "say">;
   const networks = [{ ...network, ...changed }];
-  const status = { version: "1", networks, pending: false, problem: null, trial: null, undone: null };
+  const status = { version: "1", computer: "", networks, pending: false, problem: null, trial: null, undone: null };
   return [...pictureOf(status, [], { context: context as Context, paint })];
 }
 

@@ -62,6 +62,49 @@ export async function probeOwners(plan: ProbePlan): Promise<ReadonlyMap<Ipv4, Ma
   }
 }
 
+/** How often two questions are asked whose answers are counted, and the milliseconds that answers to one may take. */
+const countRounds = 3;
+const countPatience = 150;
+
+/**
+ * How many answer for an address with one MAC, asked three times: the fewest at a time, since a late answer counts with
+ * the next question's. Two that answer with the same MAC are two machines.
+ *
+ * @throws TarrError `packet-socket-failed`
+ */
+export async function countAnswers(
+  place: ArpPlace,
+  claims: readonly { readonly mac: Mac; readonly address: Ipv4 }[],
+): Promise<ReadonlyMap<Mac, number>> {
+  const fewest = new Map<Mac, number>();
+  let heard: Mac[] = [];
+  const onFrame = (frame: Uint8Array) => {
+    const message = parseArp(frame);
+    if (message?.operation !== "reply" || message.target.mac !== place.mac) return;
+    const { mac, address } = message.sender;
+    if (claims.some((one) => one.mac === mac && one.address === address)) heard.push(mac);
+  };
+  const socket = openPacketSocket({ ...place, etherType: etherTypes.arp, onFrame, every: lookEvery });
+  try {
+    const pace = steadyPace();
+    for (let round = 0; round < countRounds; round += 1) {
+      heard = [];
+      for (const { address } of claims) {
+        await pace.turn();
+        socket.send(probeFrame(place.mac, address));
+      }
+      await rest(countPatience);
+      for (const { mac } of claims) {
+        const count = heard.filter((one) => one === mac).length;
+        fewest.set(mac, Math.min(count, fewest.get(mac) ?? count));
+      }
+    }
+    return fewest;
+  } finally {
+    socket.close();
+  }
+}
+
 /** The address that a message's sender has, or is about to take. */
 export function spokenFor(message: ArpMessage): Ipv4 | null {
   if (message.sender.address !== noAddress) return message.sender.address;
