@@ -30,6 +30,15 @@ class SilentPc extends Error {}
 /** Where the test's own files are in the PC. */
 export const inbox = "/inbox";
 
+const lockupPause = 5_000;
+
+/** A kernel that has waited a minute for one of its processors waits for ever: the emulation has lost it (seen, 235 s). */
+export function isLockedUp(console: string): boolean {
+  return [...console.matchAll(/BUG: soft lockup - CPU#\d+ stuck for (\d+)s!/g)].some(
+    ([, seconds]) => Number(seconds) > 60,
+  );
+}
+
 export class EmulatedHost {
   readonly #disk: HostDisk;
   readonly #emulator: readonly string[];
@@ -72,10 +81,22 @@ export class EmulatedHost {
   }
 
   /** Runs a line of shell in a login of the user's. 60 s if not said; then its code is 124. */
-  line(user: User, line: string, { timeout = 60_000, stdin }: LineOptions = {}): Promise<CommandResult> {
+  async line(user: User, line: string, { timeout = 60_000, stdin }: LineOptions = {}): Promise<CommandResult> {
     const limited = `timeout --signal=KILL ${timeout / 1000} bash -c ${quote(line)}`;
     const options = { timeout: timeout + 10_000, ...(stdin === undefined ? {} : { stdin }) };
-    return run(this.#ssh(user, [limited]), options);
+    let waiting = true;
+    const result = run(this.#ssh(user, [limited]), options).finally(() => (waiting = false));
+    return Promise.race([result, this.#lockup(() => waiting)]);
+  }
+
+  /** A PC that is locked up answers nothing: what was asked of it would be waited for as long as it may ever take. */
+  async #lockup(isWaiting: () => boolean): Promise<never> {
+    while (isWaiting()) {
+      if (isLockedUp(await this.console())) throw new Error("the PC is locked up");
+      await Bun.sleep(lockupPause);
+    }
+    // The answer is there; this one never ends.
+    return new Promise(() => undefined);
   }
 
   /** A line that has to end well. @throws Error with all that it said */
@@ -91,6 +112,7 @@ export class EmulatedHost {
 
   /** Whether QEMU goes on, and a line of root's is answered within a minute. */
   async isAlive(): Promise<boolean> {
+    if (isLockedUp(await this.console())) return false;
     return isAlive(String(this.#qemu)) && (await this.line("root", "true").catch(() => undefined))?.code === 0;
   }
 

@@ -59,6 +59,7 @@ export class Pc {
   renewals = 0;
   /** The one that has its package and machines. */
   #prepared: EmulatedHost | undefined;
+  #spoilt: { readonly host: EmulatedHost; readonly error: unknown } | undefined;
   #spots: { readonly host: EmulatedHost; readonly list: readonly Spot[] } | undefined;
 
   private constructor(parts: Parts, deb: string, host: EmulatedHost) {
@@ -130,7 +131,7 @@ export class Pc {
   /** Does the work; again in a new PC after a failure with which the emulation itself had died. */
   evenIfEmulationDies(work: () => Promise<void>): Promise<void> {
     return throughRenewals(this, async () => {
-      if (this.#prepared !== this.#host) await this.#prepare();
+      if (this.#prepared !== this.#host) await this.#prepareOnce();
       await work();
     });
   }
@@ -155,6 +156,18 @@ export class Pc {
     await rm(join(this.#deb, ".."), { recursive: true, force: true });
   }
 
+  /** What could not be prepared is half there: every test after says why, and tries nothing. */
+  async #prepareOnce(): Promise<void> {
+    if (this.#spoilt?.host === this.#host)
+      throw new Error("the PC could not be prepared", { cause: this.#spoilt.error });
+    try {
+      await this.#prepare();
+    } catch (error) {
+      this.#spoilt = { host: this.#host, error };
+      throw error;
+    }
+  }
+
   async #prepare(): Promise<void> {
     // All it recommends is on the disk, but QEMU.
     const install = `DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${inbox}/*.deb`;
@@ -165,8 +178,9 @@ export class Pc {
     await step("c1 is made and up", () => this.user("tarr-steps machine create c1 --provider lxc --start"));
     // One after the other: together they take as long, and either may then outlast any patience.
     for (const name of ["v1", "v2"]) {
-      const create = `tarr-steps machine create ${name} --provider virtualbox --start`;
-      await step(`${name} is made and up`, () => this.start(name, create));
+      // Not by `--start`: a machine that cannot start is taken back, with the log that tells whether the emulation died.
+      await this.user(`tarr-steps machine create ${name} --provider virtualbox`);
+      await step(`${name} is up`, () => this.start(name));
     }
     this.#prepared = this.#host;
   }
