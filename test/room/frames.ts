@@ -1,8 +1,8 @@
-/** Frames as they are, heard and sent by a program of Perl: wherever a Debian is, it is. */
+/** Frames as they are, heard and sent by a program of Perl, with nothing but what perl-base has: that is wherever a Debian is. */
 
 /** Arguments: an interface, and for how many seconds. Prints "listening", then what comes in there, a line a frame;
  * with `out` as a third argument, what leaves by it: what a machine hears that is behind it. */
-export const captureScript = `use Socket; use Time::HiRes qw(time);
+export const captureScript = `use Socket;
 my ($name, $seconds, $way) = @ARGV;
 socket S, 17, 3, unpack("S", pack("n", 3)) or die;
 open my $f, "/sys/class/net/$name/ifindex"; my $index = <$f>;

@@ -51,7 +51,12 @@ export function vmwareGuestTests(on: OnStage): void {
       ["host", await host.background(listen("vswitch0"))],
       ["LAN", await peer.background(listen("eth0"))],
     ]);
-    for (const [name, ear] of ears) await until(name, () => ear.output().includes("listening") || undefined);
+    for (const [name, ear] of ears) {
+      const listens = until(name, () => ear.output().includes("listening") || undefined);
+      await listens.catch((error: unknown) => {
+        throw new Error(`${name}: ${ear.output()}`, { cause: error });
+      });
+    }
     await work();
     await Bun.sleep(500);
     const frames = new Map<string, readonly string[]>();
