@@ -247,6 +247,7 @@ export const errorClasses = {
   "lab-max": "document",
   "lab-port": "document",
   "lab-package": "document",
+  "package-unknown": "document",
   "lab-password": "document",
   "lab-mode": "document",
   "lab-path": "document",

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TarrError } from "../error.ts";
 import type { ReadBeside } from "../labs/parts.ts";
+import type { PlacedRecipe } from "../labs/recipe.ts";
 import { parseRecipe } from "../labs/recipe.ts";
 import { printable } from "../model/names.ts";
-import type { Recipe } from "../model/recipe.ts";
 
 /** @throws TarrError `lab-unreadable`, `lab-syntax`, `lab-value` */
-export function readRecipe(file: string, taken: readonly string[]): Recipe {
+export function readRecipe(file: string, taken: readonly string[]): PlacedRecipe {
   return parseRecipe(file, readText(file), { beside: besideOf(file), taken });
 }
 

@@ -4,7 +4,7 @@ import { errorText } from "../messages/messages.ts";
 import { parseRecipe } from "./recipe.ts";
 
 const how = { beside: (name: string) => (name === "motd" ? "from beside\n" : null), taken: ["tiny", "debian-13"] };
-const parse = (text: string) => parseRecipe("web.yaml", text, how);
+const parse = (text: string) => parseRecipe("web.yaml", text, how).recipe;
 
 test("a recipe is called as its file, and asks for no more than a release", () => {
   expect(parse("suite: trixie")).toEqual({

@@ -6,6 +6,7 @@ import type { Recipe } from "../model/recipe.ts";
 import type { ReadBeside } from "./parts.ts";
 import { nameFrom } from "./names.ts";
 import { parseFile } from "./parts.ts";
+import type { Source } from "./place.ts";
 import { at, readSource } from "./place.ts";
 import { soundPart } from "./sound.ts";
 import { fileShape, keyed, memoryShape, packageShape, passwordShape } from "./shape.ts";
@@ -26,6 +27,9 @@ const recipeShape = v.strictObject({
   memory: v.optional(memoryShape, 512),
 });
 
+/** A recipe, and where in its file everything stands: for what shows only when it is built. */
+export type PlacedRecipe = { readonly recipe: Recipe; readonly source: Source };
+
 /**
  * Parses a recipe, whole, before anything is done with it, and tells all that is wrong with it at once.
  *
@@ -36,7 +40,7 @@ export function parseRecipe(
   file: string,
   text: string,
   how: { readonly beside: ReadBeside; readonly taken: readonly string[] },
-): Recipe {
+): PlacedRecipe {
   const source = readSource(file, text, "tarr-steps image build");
   const part = soundPart(recipeShape, source) ?? {};
   const said = part.name ?? nameFrom(basename(file).replace(/\.ya?ml$/i, ""));
@@ -56,5 +60,6 @@ export function parseRecipe(
   const [packages, commands] = [part.packages ?? [], part.commands ?? []].map((list) =>
     list.filter((one) => one !== undefined),
   );
-  return { name, suite, packages: packages ?? [], commands: commands ?? [], memory, users, files };
+  const recipe = { name, suite, packages: packages ?? [], commands: commands ?? [], memory, users, files };
+  return { recipe, source };
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../error.ts";
 import type { ErrorWords } from "./errors.en.ts";
 
-type Code = Extract<ErrorCode, `lab-${string}` | `host-${string}` | `first-boot-${string}`>;
+type Code = Extract<ErrorCode, `lab-${string}` | `host-${string}` | `first-boot-${string}`> | "package-unknown";
 
 /** What can be wrong with a lab file, and in the way of what it asks for. */
 export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
@@ -70,6 +70,10 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "lab-package": {
     message: "“{value}” is not a valid package name: lower-case letters, digits, and the signs + - and dot.",
     hint: "For instance: packages: [apache2, bind9-dnsutils]",
+  },
+  "package-unknown": {
+    message: "there is no package “{value}” in {system}.",
+    hint: "Correct the name; to search for one: https://packages.debian.org",
   },
   "lab-password": {
     message: "this is not a valid password: a text of 1 to 200 characters without a colon.",

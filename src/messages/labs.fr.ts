@@ -71,6 +71,10 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "« {value} » n'est pas un nom de paquet valide : minuscules, chiffres, et les signes + - et point.",
     hint: "Par exemple [apache2, bind9-dnsutils].",
   },
+  "package-unknown": {
+    message: "il n'y a pas de paquet « {value} » dans {system}.",
+    hint: "Corrigez le nom ; pour en chercher un : https://packages.debian.org",
+  },
   "lab-password": {
     message: "ce mot de passe n'est pas valide : un texte de 1 à 200 caractères, sans deux-points.",
     hint: "Mettez un nombre entre guillemets.",

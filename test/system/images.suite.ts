@@ -115,6 +115,12 @@ export function imagesSuite(release: Release, image: "debian-13" | "debian-12"):
           ],
         };
         await must(`printf %s '${JSON.stringify(recipe).replaceAll("'", String.raw`'\''`)}' >tp.yaml`);
+        await must("sed s/hello/helllo/ tp.yaml >wrong.yaml");
+        const before = performance.now();
+        const { code, stderr } = await typed("tarr-steps image build ./wrong.yaml");
+        expect(stderr).toContain("no package “helllo” in Debian");
+        expect(code).toBe(65);
+        expect(performance.now() - before).toBeLessThan(40_000);
         await must("tarr-steps image build ./tp.yaml");
         await must("tarr-steps machine create t1 --image tp --provider lxc --start");
         expect(await inside("t1", "cat /srv/tp; id -Gn alice")).toBe("one\nHello, world!\nalice sudo\n");
@@ -132,7 +138,8 @@ export function imagesSuite(release: Release, image: "debian-13" | "debian-12"):
       "packages that cannot be had fail the lab, each time until it is mended; an interrupted first boot is waited for",
       async () => {
         const written = (packages: string, script: string) =>
-          `printf '%s\\n' 'machines:' '  one:' '    image: ${image}' '    provider: lxc' '    packages: [${packages}]' '    script: "${script}"' >tp.yaml`;
+          `printf '%s\\n' 'machines:' '  one:' '    image: ${image}' '    provider: lxc' '    packages: [${packages}]' '    files: {/etc/apt/sources.list.d/own.list: ""}' '    script: "${script}"' >tp.yaml`;
+        // With sources of their own only the machines know which packages there are.
         await must(written("no-such-package", "touch /srv/ran"));
         for (const round of ["first", "second"]) {
           const { code, stderr } = await typed("tarr-steps lab up tp.yaml");

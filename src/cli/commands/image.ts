@@ -3,17 +3,19 @@ import { exists } from "../../host/files.ts";
 import { join } from "node:path";
 import { TarrError } from "../../error.ts";
 import type { ReleaseName } from "../../images/debian/releases.ts";
+import type { UnknownPackage } from "../../images/debian/package-names.ts";
 import { isReleaseName, releaseNames, releases } from "../../images/debian/releases.ts";
 import { removeOthers } from "../../images/namespace.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { rootFolder } from "../../images/root.ts";
 import { parseImageName, printable } from "../../model/names.ts";
-import type { Recipe } from "../../model/recipe.ts";
+import type { PlacedRecipe } from "../../labs/recipe.ts";
 import { cacheFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
 import type { ImageView } from "../images.ts";
 import { imageView, imageViews } from "../images.ts";
 import { tellElsewhere } from "../elsewhere.ts";
+import { namesFile, noteUnknownPackage } from "../packages.ts";
 import { refuseDenied, unlessUnreachable } from "../rights.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
@@ -126,9 +128,10 @@ export async function ensureImage(name: string, context: Context): Promise<boole
 /** A teacher's own image, of a file. @returns its name */
 async function buildRecipe(file: string, context: Context): Promise<string> {
   const { readRecipe } = await import("../teacher-file.ts");
-  const recipe = readRecipe(file, buildable);
-  await buildRelease({ name: recipe.name, release: releaseOf(recipe.suite), recipe }, context);
-  return recipe.name;
+  const placed = readRecipe(file, buildable);
+  const { name, suite } = placed.recipe;
+  await buildRelease({ name, release: releaseOf(suite), placed }, context);
+  return name;
 }
 
 function releaseOf(suite: string): ReleaseName {
@@ -157,7 +160,7 @@ function refuseUnbuildable(name: string): void {
 /** @throws TarrError `image-unknown` */
 async function buildNamed(name: string, context: Context): Promise<string> {
   refuseUnbuildable(name);
-  if (isReleaseName(name)) await buildRelease({ name, release: name, recipe: null }, context);
+  if (isReleaseName(name)) await buildRelease({ name, release: name, placed: null }, context);
   else await buildOfHost(context);
   return name;
 }
@@ -170,11 +173,11 @@ async function buildOfHost(context: Context): Promise<void> {
   });
 }
 
-type Wanted = { readonly name: string; readonly release: ReleaseName; readonly recipe: Recipe | null };
+type Wanted = { readonly name: string; readonly release: ReleaseName; readonly placed: PlacedRecipe | null };
 
 /** Machines' disks say what differs from the image's: one that is in use stays as it is. */
 async function buildRelease(wanted: Wanted, context: Context): Promise<void> {
-  const { name, release, recipe } = wanted;
+  const { name, release, placed } = wanted;
   refuseRoot();
   const there = await imageView(parseImageName(name)).catch(() => null);
   if (there !== null && there.machines.length > 0) {
@@ -184,9 +187,20 @@ async function buildRelease(wanted: Wanted, context: Context): Promise<void> {
   await buildDebian({
     name,
     release: releases[release],
-    recipe,
+    recipe: placed?.recipe ?? null,
     directory: imageFolder(name),
     cache: join(cacheFolder(), release),
+    names: namesFile(release),
+    unknown: (packages) => {
+      if (placed !== null) refusePackages(placed, packages, releases[release].system);
+    },
     report: ({ phase, detail }) => context.note(context.say(`image-phase-${phase}`, { detail })),
   });
+}
+
+/** @throws TarrError, FaultyFile with the lines of the packages that there are not */
+function refusePackages({ recipe, source }: PlacedRecipe, unknown: readonly UnknownPackage[], system: string): void {
+  for (const one of unknown)
+    noteUnknownPackage(source, ["packages", recipe.packages.indexOf(one.name)], { ...one, system });
+  source.refuse();
 }

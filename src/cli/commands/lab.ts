@@ -19,6 +19,7 @@ import { holding } from "../lab/lock.ts";
 import type { Record } from "../lab/made.ts";
 import { keepFile, openLab, readLab, typedFile } from "../lab/read.ts";
 import { machineViews } from "../machines.ts";
+import { noteUnknownPackages } from "../packages.ts";
 import { table } from "../render/table.ts";
 import { whole } from "../whole.ts";
 import { refuseRoot } from "./machine.ts";
@@ -29,6 +30,7 @@ export const check: Run = async (context) => {
   const { lab, source } = read;
   const record = await openLab(read);
   await noteUnknownImages(read);
+  await noteUnknownPackages(lab, source);
   const asked = await isAnswering(context);
   if (asked) {
     const present = await lookAround(context);
@@ -54,6 +56,7 @@ export const up: Run = async (context) => {
 async function bring(work: Work): Promise<number> {
   const { lab, record, context } = work;
   await noteUnknownImages(work);
+  await noteUnknownPackages(lab, work.source);
   const present = await lookAround(context);
   const actions = planUp(lab, record.made(), present);
   await noteRefusals(work, actions, present);
@@ -61,6 +64,9 @@ async function bring(work: Work): Promise<number> {
   if (context.flag("dry-run")) return tell(actions, context);
   // What takes longest and fails most comes before anything is taken away or made.
   await buildImages(work, actions);
+  // A release that was built just now has told which packages there are.
+  await noteUnknownPackages(lab, work.source);
+  work.source.refuse();
   await takeAway(work, actions);
   await keepFile(work, record);
   await furnish(work, actions);

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, open, readdir, readFile, rename, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, readdir, readFile, rename, truncate, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { TarrError } from "../../error.ts";
-import type { Argv } from "../../host/command.ts";
+import type { Argv, CommandResult } from "../../host/command.ts";
 import { hasProgram, mustRun, run } from "../../host/command.ts";
 import { checksumOf } from "../import/bytes.ts";
 import type { Recipe } from "../../model/recipe.ts";
@@ -13,6 +13,8 @@ import { rootFolder } from "../root.ts";
 import { inWorkspace, replaceDirectory } from "../workspace.ts";
 import { sector, withBlockList, withBootCode } from "./grub.ts";
 import { earlyFiles, overlayFiles, packages } from "./overlay.ts";
+import type { UnknownPackage } from "./package-names.ts";
+import { missingIn, nameHooks, withNearest } from "./package-names.ts";
 import { recipeFiles } from "./recipe.ts";
 import type { Release } from "./releases.ts";
 import finish from "./rootfs/finish.sh" with { type: "text" };
@@ -28,6 +30,10 @@ export type DebianRequest = {
   readonly directory: string;
   /** Where fetched packages stay, for the next time. */
   readonly cache: string;
+  /** Where the names of all packages of the release are put. */
+  readonly names: string;
+  /** Told of the packages of the recipe that there are not; then the build ends. */
+  readonly unknown: (packages: readonly UnknownPackage[]) => void;
   readonly report: (event: { readonly phase: "bootstrap" | "disk" | "convert"; readonly detail: string }) => void;
 };
 
@@ -106,11 +112,14 @@ async function must(
   argv: Argv,
   options: Parameters<typeof run>[1] = {},
 ): Promise<void> {
-  const { code, stderr, stdout } = await run(argv, { timeout: patience, ...options });
-  if (code === 0) return;
+  const result = await run(argv, { timeout: patience, ...options });
+  if (result.code !== 0) throw buildFailure(name, argv, result);
+}
+
+function buildFailure(name: string, argv: Argv, { code, stderr, stdout }: CommandResult): TarrError {
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
   const said = lines.find((line) => /^E: /.test(line)) ?? lines.at(-1) ?? `${argv[0]}: ${code}`;
-  throw new TarrError("image-build-failed", { name, said });
+  return new TarrError("image-build-failed", { name, said });
 }
 
 /** Of what mmdebstrap tells, what takes its time. */
@@ -124,6 +133,7 @@ async function bootstrap(request: DebianRequest, sources: Sources, workspace: st
   await writeFiles(join(workspace, "overlay"), overlayFiles(sources, release.suite));
   await writeFiles(join(workspace, "recipe"), recipeFiles(recipe));
   const archives = "/var/cache/apt/archives";
+  const names = join(workspace, "names");
   const words = [
     ...[
       "--mode=unshare",
@@ -133,6 +143,7 @@ async function bootstrap(request: DebianRequest, sources: Sources, workspace: st
     ],
     ...sources.proxies.map((line) => `--aptopt=${line.replace(/;$/, "")}`),
     ...["--dpkgopt=force-unsafe-io", "--skip=download/empty", "--skip=essential/unlink"],
+    ...nameHooks(names),
     `--setup-hook=mkdir -p "$1${archives}"`,
     `--setup-hook=sync-in "${cache}" ${archives}`,
     `--essential-hook=sync-in "${early}" /`,
@@ -146,7 +157,15 @@ async function bootstrap(request: DebianRequest, sources: Sources, workspace: st
   // Its tree is somebody else's to the kernel, who may not enter a user's home.
   // When we are killed it ends too, and removes that tree.
   const argv: Argv = ["setpriv", "--pdeathsig", "TERM", "mmdebstrap", ...words, ...place];
-  await must(request, argv, { onOutput, env: { TMPDIR: "/var/tmp" } });
+  const result = await run(argv, { timeout: patience, onOutput, env: { TMPDIR: "/var/tmp" } });
+  if (result.code === 0) {
+    await copyFile(names, `${request.names}.new`);
+    await rename(`${request.names}.new`, request.names);
+    return;
+  }
+  const missing = missingIn(`${result.stdout}\n${result.stderr}`).filter((one) => recipe?.packages.includes(one));
+  if (missing.length > 0) request.unknown(await withNearest(missing, names));
+  throw buildFailure(request.name, argv, result);
 }
 
 async function writeFiles(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
