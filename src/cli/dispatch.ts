@@ -22,7 +22,7 @@ export async function run(typed: readonly string[], version: string): Promise<nu
     return await dispatch(typed, { language, json, version });
   } catch (error) {
     const { renderError } = await import("./render/error.ts");
-    const told = await renderError(error, { language, json });
+    const told = await renderError(error, { language, json, call: client() });
     printErrorLine(told.text);
     return told.exit;
   }

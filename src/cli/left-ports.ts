@@ -2,6 +2,7 @@ import type { WirePort } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import type { MachineName } from "../model/names.ts";
 import { printable } from "../model/names.ts";
+import { shellWord } from "../model/shell-word.ts";
 import { listPlugged } from "../providers/plugs.ts";
 import { listMachines } from "../providers/records.ts";
 import type { Context } from "./command.ts";
@@ -16,7 +17,7 @@ export async function useOf({ id }: Pick<WirePort, "id">): Promise<TarrError | n
   const plugged = (await listPlugged()).find(({ port }) => port.id === id);
   if (plugged === undefined) return null;
   const name = `${plugged.provider}:${printable(plugged.machine)}`;
-  return new TarrError("port-of-card", { port: id, nic: String(plugged.nic), name });
+  return new TarrError("port-of-card", { port: id, nic: String(plugged.nic), name, machine: shellWord(name) });
 }
 
 /** With a name that is given back go the ports that were made under it. */

@@ -28,7 +28,8 @@ export async function each<T extends { readonly name: string }>(
       await work(one);
     } catch (error) {
       const { renderError } = await import("./render/error.ts");
-      context.note((await renderError(error, { language: context.language, json: false })).text);
+      const { language, call } = context;
+      context.note((await renderError(error, { language, json: false, call })).text);
       failed.push(printable(one.name));
     }
   }

@@ -30,7 +30,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "setting-unknown": { message: "There is no setting “{key}”.", hint: "The settings are: {known}." },
   "setting-syntax": {
     message: "“{value}” is no setting.",
-    hint: "Write KEY=VALUE: tarr-steps network set lab address=192.168.195.1/24",
+    hint: "Write KEY=VALUE, for instance address=192.168.195.1/24.",
   },
   "address-invalid": {
     message: "“{value}” is not an IPv4 address.",
@@ -58,14 +58,14 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "range-outside": {
     message: "{end}, an end of the range {value}, is no address for a machine of the subnet {subnet}.",
-    hint: "Take a range inside {subnet}, or change the address first: tarr-steps network set lab address=…",
+    hint: "Take a range inside {subnet}, or change the address too: address=ADDRESS/PREFIX",
   },
   "range-reversed": { message: "The range {value} ends before it starts.", hint: "Write the lower address first." },
   "range-holds-host": {
     message: "The range {value} holds the switch's own address {address}.",
     hint: "Start the range behind {address}.",
   },
-  "max-invalid": { message: "“{value}” is not a number between 1 and 1000.", hint: "tarr-steps -n 100" },
+  "max-invalid": { message: "“{value}” is not a number between 1 and 1000.", hint: "For instance 100." },
   "switch-value-invalid": { message: "“{value}” is neither on nor off.", hint: "Write {key}=on or {key}=off." },
   "domain-invalid": {
     message: "“{value}” is not a domain name.",
@@ -122,7 +122,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "key-twice": { message: "“{value}” stands here a second time.", hint: "Name one of the two otherwise." },
   "document-unreadable": {
     message: "The document {path} is not there.",
-    hint: "Make the first one again: sudo systemctl restart tarr-stepsd",
+    hint: "An administrator makes the first one again: sudo systemctl restart tarr-stepsd",
   },
   "network-clash": {
     message: "The networks {network} and {other} would both have {value}, and neither takes it from the other.",
@@ -162,11 +162,11 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "service-unreachable": {
     message: "The service tarr-stepsd does not answer ({reason}).",
-    hint: "See why: systemctl status tarr-stepsd; start it: sudo systemctl start tarr-stepsd",
+    hint: "See why: systemctl status tarr-stepsd; an administrator starts it: sudo systemctl start tarr-stepsd",
   },
   "service-masked": {
     message: "The service tarr-stepsd does not answer: an administrator has masked {unit}.",
-    hint: "sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
+    hint: "An administrator unmasks it: sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
   "network-unknown": { message: "There is no network “{network}”.", hint: "The networks are: {known}." },
@@ -209,7 +209,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "object-foreign": {
     message:
       "There is an interface {interface} ({kind}) on this computer that tarr-steps did not make, and will not touch.",
-    hint: "See what it is: ip -details link show {interface}; when nobody needs it: sudo ip link delete {interface}",
+    hint: "See what it is: ip -details link show {interface}; when nobody needs it, an administrator deletes it: sudo ip link delete {interface}",
   },
   "plan-failed": {
     message: "A step failed and all was put back as it was: {command}: {said}",
@@ -233,7 +233,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "observe-failed": {
     message: "The state of this computer could not be seen ({what}: {reason}), so nothing was changed.",
-    hint: "See the journal: journalctl -u tarr-stepsd",
+    hint: "An administrator sees more in the journal: sudo journalctl -u tarr-stepsd",
   },
   "no-free-subnet": {
     message: "All subnets from {first} to {last} are in use on this computer.",
@@ -312,5 +312,8 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Machines belong to ordinary users: root does not run them.",
     hint: "Log in as yourself and type the same.",
   },
-  bug: { message: "This is a bug of tarr-steps: {reason}", hint: "Please report it, with: journalctl -u tarr-stepsd" },
+  bug: {
+    message: "This is a bug of tarr-steps: {reason}",
+    hint: "Please report it, with the file that this writes: tarr-steps support",
+  },
 });

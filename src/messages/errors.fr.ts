@@ -28,7 +28,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "setting-unknown": { message: "Le réglage « {key} » n'existe pas.", hint: "Les réglages sont : {known}." },
   "setting-syntax": {
     message: "« {value} » n'est pas un réglage.",
-    hint: "Écrivez CLÉ=VALEUR : tarr-steps network set lab address=192.168.195.1/24",
+    hint: "Écrivez CLÉ=VALEUR, par exemple address=192.168.195.1/24.",
   },
   "address-invalid": {
     message: "« {value} » n'est pas une adresse IPv4.",
@@ -57,7 +57,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "range-outside": {
     message: "{end}, un bout de la plage {value}, n'est pas une adresse de machine du sous-réseau {subnet}.",
-    hint: "Prenez une plage dans {subnet}, ou changez d'abord l'adresse : tarr-steps network set lab address=…",
+    hint: "Prenez une plage dans {subnet}, ou changez aussi l'adresse : address=ADRESSE/PRÉFIXE",
   },
   "range-reversed": {
     message: "La plage {value} finit avant de commencer.",
@@ -67,7 +67,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "La plage {value} contient l'adresse du commutateur lui-même, {address}.",
     hint: "Faites commencer la plage après {address}.",
   },
-  "max-invalid": { message: "« {value} » n'est pas un nombre entre 1 et 1000.", hint: "tarr-steps -n 100" },
+  "max-invalid": { message: "« {value} » n'est pas un nombre entre 1 et 1000.", hint: "Par exemple 100." },
   "switch-value-invalid": { message: "« {value} » n'est ni on ni off.", hint: "Écrivez {key}=on ou {key}=off." },
   "domain-invalid": {
     message: "« {value} » n'est pas un nom de domaine.",
@@ -124,7 +124,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "key-twice": { message: "« {value} » figure ici une seconde fois.", hint: "Nommez autrement l'un des deux." },
   "document-unreadable": {
     message: "Le document {path} n'est pas là.",
-    hint: "Pour refaire le premier : sudo systemctl restart tarr-stepsd",
+    hint: "Un administrateur refait le premier : sudo systemctl restart tarr-stepsd",
   },
   "network-clash": {
     message: "Les réseaux {network} et {other} auraient tous deux {value}, et aucun ne le prend à l'autre.",
@@ -165,11 +165,11 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "service-unreachable": {
     message: "Le service tarr-stepsd ne répond pas ({reason}).",
-    hint: "Voir pourquoi : systemctl status tarr-stepsd ; le démarrer : sudo systemctl start tarr-stepsd",
+    hint: "Voir pourquoi : systemctl status tarr-stepsd ; un administrateur le démarre : sudo systemctl start tarr-stepsd",
   },
   "service-masked": {
     message: "Le service tarr-stepsd ne répond pas : un administrateur a masqué {unit}.",
-    hint: "sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
+    hint: "Un administrateur le démasque : sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
   "network-unknown": { message: "Le réseau « {network} » n'existe pas.", hint: "Les réseaux sont : {known}." },
@@ -212,7 +212,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "object-foreign": {
     message:
       "Il y a sur cet ordinateur une interface {interface} ({kind}) que tarr-steps n'a pas faite, et à laquelle il ne touche pas.",
-    hint: "Voir ce qu'elle est : ip -details link show {interface} ; si personne n'en a besoin : sudo ip link delete {interface}",
+    hint: "Voir ce qu'elle est : ip -details link show {interface} ; si personne n'en a besoin, un administrateur la supprime : sudo ip link delete {interface}",
   },
   "plan-failed": {
     message: "Une étape a échoué et tout a été remis comme avant : {command} : {said}",
@@ -236,7 +236,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "observe-failed": {
     message: "L'état de cet ordinateur n'a pas pu être lu ({what} : {reason}) : rien n'a été changé.",
-    hint: "Voir le journal : journalctl -u tarr-stepsd",
+    hint: "Un administrateur en voit plus dans le journal : sudo journalctl -u tarr-stepsd",
   },
   "no-free-subnet": {
     message: "Tous les sous-réseaux de {first} à {last} sont utilisés sur cet ordinateur.",
@@ -324,6 +324,6 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   bug: {
     message: "C'est un défaut de tarr-steps : {reason}",
-    hint: "Merci de le signaler, avec : journalctl -u tarr-stepsd",
+    hint: "Merci de le signaler, avec le fichier écrit par : tarr-steps support",
   },
 });

@@ -46,7 +46,7 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-build-failed": {
     message: "The image {name} could not be built: {said}",
-    hint: "Try again, what was fetched is kept: tarr-steps image build {name}",
+    hint: "Try again, what was fetched is kept: tarr-steps image build {typed}",
   },
   "image-exists": {
     message: "There is an image {name} already.",
@@ -54,7 +54,7 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-in-use": {
     message: "Machines are made of the image {name}: {machines}.",
-    hint: "tarr-steps machine delete MACHINE",
+    hint: "Delete them first: tarr-steps machine stop NAME && tarr-steps machine delete NAME",
   },
   "image-recipe-near": {
     message: "There is no image “{name}” to build, but a recipe {file} is here.",
@@ -152,7 +152,7 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "qemu-img-missing": {
     message: "Disks are converted with qemu-img, which is not installed.",
-    hint: "Install it: sudo apt install qemu-utils",
+    hint: "Ask an administrator: sudo apt install qemu-utils",
   },
   "snapshot-exists": {
     message: "{name} has a snapshot {snapshot} already.",

@@ -21,7 +21,7 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-build-failed": {
     message: "L'image {name} n'a pas pu être construite : {said}",
-    hint: "Réessayez, ce qui a été téléchargé est gardé : tarr-steps image build {name}",
+    hint: "Réessayez, ce qui a été téléchargé est gardé : tarr-steps image build {typed}",
   },
   "image-exists": {
     message: "L'image {name} existe déjà.",
@@ -29,7 +29,7 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "image-in-use": {
     message: "Des machines sont faites de l'image {name} : {machines}.",
-    hint: "tarr-steps machine delete MACHINE",
+    hint: "Supprimez-les d'abord : tarr-steps machine stop NOM && tarr-steps machine delete NOM",
   },
   "image-recipe-near": {
     message: "Il n'y a pas d'image « {name} » à construire, mais il y a ici une recette {file}.",
@@ -132,7 +132,7 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "qemu-img-missing": {
     message: "Les disques sont convertis avec qemu-img, qui n'est pas installé.",
-    hint: "Installez-le : sudo apt install qemu-utils",
+    hint: "Demandez à un administrateur : sudo apt install qemu-utils",
   },
   "snapshot-exists": {
     message: "{name} a déjà un instantané {snapshot}.",

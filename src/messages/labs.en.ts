@@ -131,7 +131,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-machine-foreign": {
     message: "You have a machine {name} that the lab {lab} did not make.",
-    hint: "It is left alone. Name the lab's machine otherwise, or delete yours: tarr-steps machine delete {name}",
+    hint: "It is left alone. Name the lab's machine otherwise, or delete yours: tarr-steps machine stop {name} && tarr-steps machine delete {name}",
   },
   "lab-network-foreign": {
     message: "There is a network {network} already that the lab {lab} did not make.",

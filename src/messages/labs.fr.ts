@@ -134,7 +134,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-machine-foreign": {
     message: "Vous avez une machine {name} que le TP {lab} n'a pas créée.",
-    hint: "Elle reste telle quelle. Renommez celle du TP, ou supprimez la vôtre : tarr-steps machine delete {name}",
+    hint: "Elle reste telle quelle. Renommez celle du TP, ou supprimez la vôtre : tarr-steps machine stop {name} && tarr-steps machine delete {name}",
   },
   "lab-network-foreign": {
     message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",

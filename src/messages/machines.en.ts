@@ -25,7 +25,7 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "machine-unknown": { message: "You have no machine “{name}”.", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "You have a machine {name} already.",
-    hint: "Start it: tarr-steps machine start {name}; delete it: tarr-steps machine delete {name}; or take another name.",
+    hint: "Start it: tarr-steps machine start {name}; delete it: tarr-steps machine stop {name} && tarr-steps machine delete {name}; or take another name.",
   },
   "machine-running": { message: "The machine {name} is running.", hint: "tarr-steps machine stop {name}" },
   "machine-paused": {
@@ -139,7 +139,7 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "plugged-already": {
     message: "Network card {nic} of “{name}” is on port {port} already.",
-    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+    hint: "tarr-steps unplug {machine} --nic {nic}",
   },
   "plugged-own": {
     message: "{name} is a machine that tarr-steps made: its network cards are on ports already ({ports}).",

@@ -25,7 +25,7 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "machine-unknown": { message: "Vous n'avez pas de machine « {name} ».", hint: "tarr-steps machine list" },
   "machine-exists": {
     message: "Vous avez déjà une machine {name}.",
-    hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine delete {name} ; ou prenez un autre nom.",
+    hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine stop {name} && tarr-steps machine delete {name} ; ou prenez un autre nom.",
   },
   "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
   "machine-paused": {
@@ -145,7 +145,7 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "plugged-already": {
     message: "La carte réseau {nic} de « {name} » est déjà sur le port {port}.",
-    hint: "tarr-steps unplug {provider}:{name} --nic {nic}",
+    hint: "tarr-steps unplug {machine} --nic {nic}",
   },
   "plugged-own": {
     message: "{name} est une machine créée par tarr-steps : ses cartes réseau sont déjà sur des ports ({ports}).",

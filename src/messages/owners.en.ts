@@ -16,7 +16,7 @@ export const ownersEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "owner-needs-root": {
     message: "Only root may look at or stop another user's machines.",
-    hint: "sudo tarr-steps {command}",
+    hint: "An administrator types: sudo tarr-steps {command}",
   },
   "owner-unknown": {
     message: "“{user}” is not a user who can have machines here.",

@@ -16,7 +16,7 @@ export const ownersFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "owner-needs-root": {
     message: "Seul root peut voir ou arrêter les machines d'une autre personne.",
-    hint: "sudo tarr-steps {command}",
+    hint: "Un administrateur tape : sudo tarr-steps {command}",
   },
   "owner-unknown": {
     message: "« {user} » n'est pas un utilisateur qui peut avoir des machines ici.",

@@ -44,11 +44,11 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "port-of-machine": {
     message: "The port {port} is that of your machine {name}.",
-    hint: "It goes with the machine: tarr-steps machine delete {name}",
+    hint: "It goes with the machine: tarr-steps machine stop {name} && tarr-steps machine delete {name}",
   },
   "port-of-card": {
     message: "The port {port} is that of card {nic} of {name}.",
-    hint: "Give the card back what it had, and the port goes: tarr-steps unplug {name} --nic {nic}",
+    hint: "Give the card back what it had, and the port goes: tarr-steps unplug {machine} --nic {nic}",
   },
   "port-no-place": {
     message: "The switch does not see {name}: it is not running, or has not sent anything yet.",

@@ -46,11 +46,11 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "port-of-machine": {
     message: "Le port {port} est celui de votre machine {name}.",
-    hint: "Il part avec la machine : tarr-steps machine delete {name}",
+    hint: "Il part avec la machine : tarr-steps machine stop {name} && tarr-steps machine delete {name}",
   },
   "port-of-card": {
     message: "Le port {port} est celui de la carte {nic} de {name}.",
-    hint: "Rendez à la carte ce qu'elle avait, et le port part : tarr-steps unplug {name} --nic {nic}",
+    hint: "Rendez à la carte ce qu'elle avait, et le port part : tarr-steps unplug {machine} --nic {nic}",
   },
   "port-no-place": {
     message: "Le commutateur ne voit pas {name} : elle ne tourne pas, ou n'a encore rien émis.",

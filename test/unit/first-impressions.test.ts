@@ -194,7 +194,7 @@ test("a masked service is told as such, with what unmasks it", async () => {
   await symlink("/dev/null", join(folder, "tarr-stepsd.service"));
   const error = await unreachable(new Error("refused"), [folder]);
   expect(errorText(error, "en").hint).toBe(
-    "sudo systemctl unmask tarr-stepsd.service && sudo systemctl start tarr-stepsd",
+    "An administrator unmasks it: sudo systemctl unmask tarr-stepsd.service && sudo systemctl start tarr-stepsd",
   );
   await rm(folder, { recursive: true });
 });

@@ -9,6 +9,7 @@ import { removeOthers } from "../../images/namespace.ts";
 import { readImageRecord } from "../../images/record.ts";
 import { rootFolder } from "../../images/root.ts";
 import { parseImageName, printable } from "../../model/names.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import type { PlacedRecipe } from "../../labs/recipe.ts";
 import { cacheFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
@@ -186,6 +187,7 @@ async function buildRelease(wanted: Wanted, context: Context): Promise<void> {
   const { buildDebian } = await import("../../images/debian/build.ts");
   await buildDebian({
     name,
+    typed: placed === null ? name : shellWord(printable(placed.source.file)),
     release: releases[release],
     recipe: placed?.recipe ?? null,
     directory: imageFolder(name),

@@ -3,6 +3,7 @@ import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import type { ProviderName } from "../../model/machine.ts";
 import { firstNetwork, parseMachineName, parseNetworkName, printable } from "../../model/names.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import { portNameFor } from "../../model/port-name.ts";
 import type { Plugged } from "../../providers/plugs.ts";
 import { listPlugged, removePlugged, writePlugged } from "../../providers/plugs.ts";
@@ -158,7 +159,8 @@ async function pluggedBefore(provider: ProviderName, order: Order, context: Cont
   if (port === undefined) return { plugged, port: null };
   const isFree = !order.provider.features.keepsList && !(await hasCarrier(port.interface));
   if (isFree) return { plugged, port };
-  throw new TarrError("plugged-already", { provider, name: printable(name), nic: String(nic), port: port.id });
+  const machine = shellWord(`${provider}:${printable(name)}`);
+  throw new TarrError("plugged-already", { machine, name: printable(name), nic: String(nic), port: port.id });
 }
 
 /** A tap has a carrier while a program has it open. */

@@ -124,7 +124,8 @@ async function makeNetworks({ source, record, context }: Work, networks: readonl
 
 async function reasonOf(error: unknown, context: Context): Promise<string> {
   const { renderError } = await import("../render/error.ts");
-  return (await renderError(error, { language: context.language, json: false })).text;
+  const { language, call } = context;
+  return (await renderError(error, { language, json: false, call })).text;
 }
 
 /** What is to be done with one machine: made, started, or both; or waited for, where a command before was ended. */

@@ -1,10 +1,13 @@
+import type { Call } from "../../api/client.ts";
 import { ServiceError } from "../../api/client.ts";
+import type { ErrorValues } from "../../error.ts";
 import { errorClasses, exitCodes, FaultyFile, isErrorCode, PlacedError, TarrError } from "../../error.ts";
 import { writeRefusal } from "../../host/files.ts";
-import type { Language } from "../../messages/messages.ts";
+import type { Language, WordKey } from "../../messages/messages.ts";
 import { errorText, fill, say, spoken } from "../../messages/messages.ts";
 import { dataFolder } from "../../providers/folders.ts";
 import { loadProvider, parseProviderName } from "../../providers/registry.ts";
+import { hintHere } from "./hint.ts";
 
 type Told = {
   readonly code: string;
@@ -25,12 +28,18 @@ type ToldFault = {
 };
 type Sentence = { readonly message: string; readonly hint: string };
 
-/** The only printer of errors: a sentence, the next command to type, and the exit code; never a stack. */
+/**
+ * The only printer of errors: a sentence, the next command to type, and the exit code; never a stack.
+ *
+ * @param how `call`: for hints that not everybody can follow; without it they are an administrator's
+ */
 export async function renderError(
   error: unknown,
-  how: { readonly language: Language; readonly json: boolean },
+  how: { readonly language: Language; readonly json: boolean; readonly call?: Call },
 ): Promise<Told & { text: string }> {
-  const told = await tell(error, how.language);
+  const { language, call } = how;
+  const anybody = await tell(error, language);
+  const told = call === undefined ? anybody : await forReader(anybody, error, { language, call });
   const { code, message, hint, faults } = told;
   const text = how.json
     ? JSON.stringify({ error: { code, message, hint, ...(faults === undefined ? {} : { faults }) } })
@@ -40,6 +49,22 @@ export async function renderError(
         ...(hint === "" ? [] : [`  → ${hint}`]),
       ].join("\n");
   return { ...told, text };
+}
+
+async function forReader(
+  told: Told,
+  error: unknown,
+  { language, call }: { readonly language: Language; readonly call: Call },
+): Promise<Told> {
+  const context = { call, say: (key: WordKey, values?: ErrorValues) => say(language, key, values) };
+  const faults = error instanceof FaultyFile ? error.faults : [error];
+  const network = (one: unknown) => (one instanceof TarrError ? one.values["network"] : undefined);
+  const mended = told.faults?.map(async (one, index) => ({
+    ...{ ...one, hint: await hintHere({ hint: one.hint, network: network(faults[index]) }, context) },
+  }));
+  const reason = error instanceof PlacedError ? error.reason : error;
+  const hint = await hintHere({ hint: told.hint, network: network(reason) }, context);
+  return { ...told, hint, ...(mended === undefined ? {} : { faults: await Promise.all(mended) }) };
 }
 
 /** What one place of a file is told with: its own remedy, where that is more than to write something else. */

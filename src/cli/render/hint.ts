@@ -2,7 +2,7 @@ import type { Reply } from "../../api/types.ts";
 import type { Context } from "../command.ts";
 
 /** What changes networks; the service refuses it to whoever may not administer them, but for networks of their own. */
-const administrative = /\btarr-steps network (?:set|start|stop|reload)\b/;
+const administrative = /\btarr-steps (?:network (?:set|start|stop|reload)|confirm)\b/;
 const alreadySaid = /administrat/i;
 
 /** Who reads: a hint is to work for them as it stands. */
@@ -20,6 +20,14 @@ export async function readerOf({ call }: Pick<Context, "call">, status?: Reply<"
   } catch {
     return { mayAdminister: true, ownNetworks: new Set() };
   }
+}
+
+/** The hint of an error as whoever typed the command can follow it. The service is asked only where that matters. */
+export async function hintHere(
+  told: { readonly hint: string; readonly network: string | undefined },
+  context: Pick<Context, "call" | "say">,
+): Promise<string> {
+  return administrative.test(told.hint) ? hintFor(await readerOf(context), told, context) : told.hint;
 }
 
 /** The hint as this reader can follow it: what only administrators may is to be asked of one. */

@@ -23,6 +23,8 @@ import { readSources, sourceLines } from "./sources.ts";
 
 export type DebianRequest = {
   readonly name: string;
+  /** What is typed to build it: its name, or a recipe's file. */
+  readonly typed: string;
   readonly release: Release;
   /** What comes on top of Debian. */
   readonly recipe: Recipe | null;
@@ -108,18 +110,22 @@ async function requireTools(): Promise<void> {
 
 /** Runs a program of the build. @throws TarrError `image-build-failed` with the last that it said */
 async function must(
-  { name }: Pick<DebianRequest, "name">,
+  request: Pick<DebianRequest, "name" | "typed">,
   argv: Argv,
   options: Parameters<typeof run>[1] = {},
 ): Promise<void> {
   const result = await run(argv, { timeout: patience, ...options });
-  if (result.code !== 0) throw buildFailure(name, argv, result);
+  if (result.code !== 0) throw buildFailure(request, argv, result);
 }
 
-function buildFailure(name: string, argv: Argv, { code, stderr, stdout }: CommandResult): TarrError {
+function buildFailure(
+  { name, typed }: Pick<DebianRequest, "name" | "typed">,
+  argv: Argv,
+  { code, stderr, stdout }: CommandResult,
+): TarrError {
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
   const said = lines.find((line) => /^E: /.test(line)) ?? lines.at(-1) ?? `${argv[0]}: ${code}`;
-  return new TarrError("image-build-failed", { name, said });
+  return new TarrError("image-build-failed", { name, typed, said });
 }
 
 /** Of what mmdebstrap tells, what takes its time. */
@@ -165,7 +171,7 @@ async function bootstrap(request: DebianRequest, sources: Sources, workspace: st
   }
   const missing = missingIn(`${result.stdout}\n${result.stderr}`).filter((one) => recipe?.packages.includes(one));
   if (missing.length > 0) request.unknown(await withNearest(missing, names));
-  throw buildFailure(request.name, argv, result);
+  throw buildFailure(request, argv, result);
 }
 
 async function writeFiles(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
