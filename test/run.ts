@@ -40,7 +40,7 @@ const tiers: readonly Tier[] = [
   { name: "network namespaces", argvs: waiting.map((path) => bunTest(path)), lanes: 2 },
   { name: "VMware, with stand-ins", argvs: [bunTest("test/providers/vmware")] },
   { name: "rooms", argvs: [bunTest("test/room")] },
-  { name: "guest image", argvs: [bunTest("test/images/tiny.boot.test.ts")] },
+  { name: "guest image", argvs: [bunTest("test/images/tiny.boot.test.ts", "test/images/typed.boot.test.ts")] },
   {
     name: "lines on Debian's kernel, cables of real machines",
     argvs: [bunTest("test/images/line.boot.test.ts", "test/images/cables.boot.test.ts")],

@@ -136,6 +136,8 @@ export const wordsEn = () =>
     "image-built": "The image {name} is built.",
     "image-phase-kernel": "kernel {detail}",
     "image-phase-programs": "programs: {detail}",
+    "image-phase-absent":
+      "left out, neither installed here nor fetched: {detail}. To have them: sudo apt install {detail}, then tarr-steps image build tiny",
     "image-phase-fetch": "fetching {detail}…",
     "image-phase-pack": "packing…",
     "document-unexpected": "“{value}” is not what can stand here ({expected}).",

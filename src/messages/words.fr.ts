@@ -136,6 +136,8 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "image-built": "L'image {name} est construite.",
   "image-phase-kernel": "noyau {detail}",
   "image-phase-programs": "programmes : {detail}",
+  "image-phase-absent":
+    "laissés de côté, ni installés ici ni téléchargés : {detail}. Pour les avoir : sudo apt install {detail}, puis tarr-steps image build tiny",
   "image-phase-fetch": "téléchargement de {detail}…",
   "image-phase-pack": "assemblage…",
   "document-unexpected": "« {value} » n'a pas sa place ici ({expected}).",

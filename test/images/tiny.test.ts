@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { mustRun } from "../../src/host/command.ts";
 import { TarrError } from "../../src/error.ts";
 import { guestCommandLine } from "../../src/images/tiny/cmdline.ts";
+import type { Entry } from "../../src/images/tiny/cpio.ts";
 import { packCpio, withParents } from "../../src/images/tiny/cpio.ts";
 import { newestFirst } from "../../src/images/tiny/kernel.ts";
+import { packPrograms } from "../../src/images/tiny/packed.ts";
+import { parseDepends } from "../../src/images/tiny/packages.ts";
 import { moduleName, selectModules, uncompressedName } from "../../src/images/tiny/modules.ts";
 import { guestFiles } from "../../src/images/tiny/rootfs.ts";
 import { hasPvhEntry } from "../../src/images/tiny/vmlinux.ts";
@@ -127,6 +130,37 @@ describe("the guest's files", () => {
     expect(modes.get("etc/shadow")).toBe(0o600);
     expect(modes.get("root/.ssh/authorized_keys")).toBe(0o600);
     expect(modes.get("root/.ssh")).toBe(0o700);
+  });
+});
+
+describe("programs that lie packed", () => {
+  const file = (path: string): Entry => ({ type: "file", path, data: path });
+
+  test("each library is there once, and none that the guest has anyway", async () => {
+    const programs = ["nano", "nft"].map((name) => {
+      return {
+        path: `usr/bin/${name}`,
+        files: [file("lib/libc.so.6"), file("lib/libtinfo.so.6"), file(`usr/bin/${name}`)],
+      };
+    });
+    const { links, packed } = await packPrograms(programs, [file("lib/libc.so.6")]);
+    expect(packed.map(({ path }) => path.replace("usr/lib/tiny/packed/", ""))).toEqual([
+      "lib/libtinfo.so.6.gz",
+      "usr/bin/nano.gz",
+      "usr/bin/nft.gz",
+    ]);
+    expect(links).toContainEqual({ type: "link", path: "usr/bin/nft", target: "/usr/lib/tiny/unpack" });
+    // The program itself is the last: until then its place is the script's.
+    const list = "lib/libtinfo.so.6\nusr/bin/nft\n";
+    expect(links).toContainEqual({ type: "file", path: "usr/lib/tiny/programs/nft", data: list });
+  });
+
+  test("only what apt calls a dependency is followed", () => {
+    const needs = parseDepends("a\n  Depends: liba\n |Depends: x\n  PreDepends: libb\n    other\n  Breaks: c\nliba\n");
+    expect([...needs]).toEqual([
+      ["a", ["liba", "x", "libb"]],
+      ["liba", []],
+    ]);
   });
 });
 

@@ -73,6 +73,16 @@ describe("the image as a container's root", () => {
     for (const path of ["init", "lib/modules/6/a.ko"]) expect(lstat(join(root, path))).rejects.toThrow();
   });
 
+  test("with the programs that lie packed before it", async () => {
+    const image = await imageOf([{ type: "file", path: "usr/bin/ssh", data: "ssh" }]);
+    const packed = packCpio([{ type: "file", path: "usr/lib/nano.gz", data: "nano" }]);
+    await writeFile(join(image, "initrd"), Buffer.concat([packed, await readFile(join(image, "initrd"))]));
+    const root = join(folder, "packed");
+    await unpackTree(image, root, settings);
+    expect(await readFile(join(root, "usr/lib/nano.gz"), "utf8")).toBe("nano");
+    expect(await readFile(join(root, "usr/bin/ssh"), "utf8")).toBe("ssh");
+  });
+
   test.each<[string, Entry[]]>([
     [
       "through a link",

@@ -7,11 +7,15 @@ import { chooseModules, fetchKernel, findKernel, hostKernelPlaces, readModule, t
 import { uncompressedName, type ModuleSelection } from "./modules.ts";
 import { collectPrograms } from "./programs.ts";
 import { guestFiles } from "./rootfs.ts";
+import { terminalEntries } from "./terminals.ts";
 import { unpackKernel } from "./vmlinux.ts";
 import { inWorkspace, replaceDirectory } from "../workspace.ts";
 
 /** What the build does now; `detail` is a version, packages or a path, the same in every language. */
-export type BuildEvent = { readonly phase: "kernel" | "programs" | "fetch" | "pack"; readonly detail: string };
+export type BuildEvent = {
+  readonly phase: "kernel" | "programs" | "absent" | "fetch" | "pack";
+  readonly detail: string;
+};
 
 export type BuildRequest = {
   /** Where the image goes; an image that is there is replaced in one step. */
@@ -40,6 +44,7 @@ async function build(request: BuildRequest, workspace: string): Promise<KernelIm
   const selection = await chooseModules(kernel);
   const programs = await collectPrograms({ root: host?.root ?? "/", workspace, onFetch });
   report({ phase: "programs", detail: programs.sources.join(" ") });
+  if (programs.absent.length > 0) report({ phase: "absent", detail: programs.absent.join(" ") });
   report({ phase: "pack", detail: request.directory });
   const image = join(workspace, "image");
   await mkdir(image);
@@ -47,10 +52,12 @@ async function build(request: BuildRequest, workspace: string): Promise<KernelIm
   const packedKernel = unpacked === undefined ? "kernel" : "vmlinuz";
   if (unpacked !== undefined) await writeFile(join(image, "kernel"), unpacked);
   await copyFile(kernel.image, join(image, packedKernel));
+  const terminals = await terminalEntries(host?.root ?? "/");
   const modules = await moduleEntries(kernel, selection, workspace);
   // Our own files come first: where busybox has a command of the same name (ssh has not, but may), ours stays.
-  const archive = packCpio([...guestFiles(), ...programs.entries, ...modules]);
-  await writeFile(join(image, "initrd"), gzipSync(archive, { level: 1 }));
+  const archive = packCpio([...guestFiles(), ...programs.entries, ...terminals, ...modules]);
+  // What is compressed already comes first and as it is (`readInitrd`): the kernel takes it faster than out of a gzip.
+  await writeFile(join(image, "initrd"), Buffer.concat([packCpio(programs.packed), gzipSync(archive, { level: 1 })]));
   const record = imageRecord(kernel, {
     programs: [...programs.sources],
     modules: [...selection.builtin, ...selection.names],

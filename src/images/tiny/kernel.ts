@@ -36,6 +36,16 @@ const wantedModules = [
   ...["button", "evdev"],
 ];
 
+/** What nft, ip and ss have the kernel load, by modprobe's aliases (nft-expr-1-reject, rtnl-link-vlan). */
+const commandModules = [
+  ...["nf_tables", "nft_ct", "nft_chain_nat", "nft_nat", "nft_masq", "nft_redir", "nft_log", "nf_log_syslog"],
+  ...["nft_reject", "nft_reject_inet", "nft_reject_ipv4", "nft_reject_ipv6", "nft_counter", "nft_limit", "nft_quota"],
+  ...["nft_connlimit", "nft_numgen", "nft_hash", "nft_fib", "nft_fib_inet", "nft_fib_ipv4", "nft_fib_ipv6"],
+  ...["nf_conntrack", "nf_conntrack_ftp", "nf_nat_ftp"],
+  ...["8021q", "bridge", "dummy", "veth"],
+  ...["tcp_diag", "udp_diag", "unix_diag"],
+];
+
 /** Without this one there is no network in a QEMU machine: such a kernel (a container host's, a board's) is not used. */
 const neededModule = "virtio_net";
 
@@ -115,7 +125,7 @@ async function readTables(kernel: Kernel): Promise<ModuleTables> {
 }
 
 export async function chooseModules(kernel: Kernel): Promise<ModuleSelection> {
-  return selectModules(wantedModules, await readTables(kernel));
+  return selectModules([...wantedModules, ...commandModules], await readTables(kernel));
 }
 
 /** A module as the guest loads it: busybox cannot load every compressed form. */

@@ -32,12 +32,34 @@ export async function kernelPackage(metapackage: string): Promise<string> {
   return name;
 }
 
-/** A package and the libraries it needs, without the C library: the host's must fit the host's loader. */
+/**
+ * Packages and the libraries they need, without the C library: the host's must fit the host's loader. Only through
+ * libraries: what else a package depends on (debconf, adduser) is for its installation, and brings libraries of its own.
+ */
 export async function withLibraries(packages: readonly string[]): Promise<string[]> {
   const kinds = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((kind) => `--no-${kind}`);
   const listing = await run(["apt-cache", "depends", "--recurse", ...kinds, ...packages]);
-  const names = listing.stdout.split("\n").filter((line) => /^(lib|zlib)[a-z0-9.+-]+$/.test(line));
-  return [...new Set([...packages, ...names.filter((name) => name !== "libc6")])];
+  const needs = parseDepends(listing.stdout);
+  const found = new Set(packages);
+  // A set that grows is gone through to its end.
+  for (const name of found) {
+    for (const need of needs.get(name) ?? []) {
+      if (/^(lib|zlib)[a-z0-9.+-]+$/.test(need) && need !== "libc6") found.add(need);
+    }
+  }
+  return [...found];
+}
+
+/** What `apt-cache depends` prints: a package at the line's start, then its dependencies, indented. */
+export function parseDepends(text: string): ReadonlyMap<string, readonly string[]> {
+  const result = new Map<string, string[]>();
+  let needs: string[] = [];
+  for (const line of text.split("\n")) {
+    const need = /^\s+\|?(?:Pre)?Depends: (\S+)$/.exec(line)?.[1];
+    if (need !== undefined) needs.push(need);
+    else if (/^\S/.test(line)) result.set(line, (needs = []));
+  }
+  return result;
 }
 
 /** `packages` are what an administrator may install instead: an installed part is not fetched. */

@@ -1,8 +1,11 @@
 import { constants } from "node:fs";
 import { access, readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { mustRun, run } from "../../host/command.ts";
+import { TarrError } from "../../error.ts";
 import type { Entry } from "./cpio.ts";
+import type { PackedProgram } from "./packed.ts";
+import { packPrograms } from "./packed.ts";
 import { fetchPackages, partsMissing, withLibraries } from "./packages.ts";
 
 type Wanted = {
@@ -13,7 +16,8 @@ type Wanted = {
   readonly optional?: true;
 };
 
-const wantedPrograms: readonly Wanted[] = [
+/** What a boot needs: with their libraries they are unpacked from the start. */
+const bootPrograms: readonly Wanted[] = [
   { package: "busybox-static", path: "bin/busybox" },
   { package: "dropbear-bin", path: "usr/sbin/dropbear" },
   { package: "dropbear-bin", path: "usr/bin/dbclient" },
@@ -22,16 +26,32 @@ const wantedPrograms: readonly Wanted[] = [
   { package: "netcat-traditional", path: "bin/nc.traditional", optional: true },
 ];
 
+/** What people type: packed in the guest until its first use (`packed.ts`), and left out when it cannot be had. */
+const typedPrograms: readonly Wanted[] = [
+  { package: "nano", path: "usr/bin/nano" },
+  { package: "tcpdump", path: "usr/sbin/tcpdump" },
+  { package: "nftables", path: "usr/sbin/nft" },
+  // The `ip` of busybox is in /sbin: the guest's scripts find that one first, and a user's shell this one.
+  { package: "iproute2", path: "usr/sbin/ip" },
+  { package: "iproute2", path: "usr/sbin/bridge" },
+  { package: "iproute2", path: "usr/bin/ss" },
+];
+
 /** What the guest's scripts call. The package `busybox` (not static) has /bin/busybox too, without most of these. */
 const neededApplets = "acpid arping cttyhack ifconfig init ip modprobe mount switch_root syslogd udhcpc".split(" ");
 
 export type Programs = {
   readonly entries: readonly Entry[];
+  /** The files of those that are packed, compressed one by one. */
+  readonly packed: readonly Entry[];
   /** Where each came from: a path of the host, or a package. */
   readonly sources: readonly string[];
+  /** Packages whose programs are left out, since they are neither here nor to be fetched. */
+  readonly absent: readonly string[];
 };
 
 type Found = { readonly wanted: Wanted; readonly file: string; readonly source: string; readonly libraries?: string };
+type Search = { readonly found: Found[]; readonly absent: Wanted[] };
 
 export type ProgramPlaces = {
   /** "/" but for tests. */
@@ -42,43 +62,81 @@ export type ProgramPlaces = {
 
 /** The guest's programs with their shared libraries: of the host where it has them, else from Debian's packages. */
 export async function collectPrograms(places: ProgramPlaces): Promise<Programs> {
-  const found = await findPrograms(places);
+  const boot = await onHost(bootPrograms, places);
+  const needed = boot.absent.filter(({ optional }) => optional === undefined);
+  const found = [...boot.found, ...(await fetchPrograms(needed, places))];
   const entries: Entry[] = [];
-  for (const program of found) {
-    entries.push({ type: "file", path: program.wanted.path, mode: 0o755, data: await readFile(program.file) });
-    entries.push(...(await libraries(program)));
-  }
-  entries.push(...(await applets(found)));
-  return { entries, sources: found.map((program) => program.source) };
+  for (const program of found) entries.push(...(await libraries(program)), await programEntry(program));
+  const typed = await typedFound(places);
+  const { links, packed } = await packPrograms(await Promise.all(typed.found.map(packedProgram)), entries);
+  return {
+    entries: [...entries, ...links, ...(await applets(found))],
+    packed,
+    sources: [...found, ...typed.found].map((program) => program.source),
+    absent: packagesOf(typed.absent),
+  };
 }
 
-async function findPrograms(places: ProgramPlaces): Promise<Found[]> {
+/** A computer without a network, or without apt's lists, still builds an image: what a boot needs is what it must have. */
+async function typedFound(places: ProgramPlaces): Promise<Search> {
+  const { found, absent } = await onHost(typedPrograms, places);
+  try {
+    return { found: [...found, ...(await fetchPrograms(absent, places))], absent: [] };
+  } catch (error) {
+    if (error instanceof TarrError && error.code === "image-parts-missing") return { found, absent };
+    throw error;
+  }
+}
+
+async function onHost(wanted: readonly Wanted[], { root }: ProgramPlaces): Promise<Search> {
   const found: Found[] = [];
   const absent: Wanted[] = [];
-  for (const wanted of wantedPrograms) {
-    const file = join(places.root, wanted.path);
-    if (await isUsable(file, wanted)) found.push({ wanted, file, source: file });
-    else if (wanted.optional === undefined) absent.push(wanted);
+  for (const one of wanted) {
+    const file = await firstUsable([join(root, one.path)], one);
+    if (file === undefined) absent.push(one);
+    else found.push({ wanted: one, file, source: file });
   }
-  return absent.length === 0 ? found : [...found, ...(await fetchPrograms(absent, places))];
+  return { found, absent };
 }
 
+const packagesOf = (wanted: readonly Wanted[]) => [...new Set(wanted.map((one) => one.package))];
+
 async function fetchPrograms(absent: readonly Wanted[], places: ProgramPlaces): Promise<Found[]> {
-  const packages = await withLibraries([...new Set(absent.map((wanted) => wanted.package))]);
+  if (absent.length === 0) return [];
+  const packages = await withLibraries(packagesOf(absent));
   places.onFetch(packages.join(" "));
   const directory = join(places.workspace, "programs");
   await fetchPackages(packages, directory);
   const found: Found[] = [];
   for (const wanted of absent) {
-    // Debian 13 has /bin inside /usr in its packages too.
-    const paths = [join(directory, wanted.path), join(directory, "usr", wanted.path)];
-    const file = await firstUsable(paths, wanted);
+    const file = await firstUsable(pathsIn(directory, wanted.path), wanted);
     if (file === undefined) {
       throw partsMissing([wanted.package], `no usable /${wanted.path} in ${wanted.package}`);
     }
     found.push({ wanted, file, source: wanted.package, libraries: directory });
   }
   return found;
+}
+
+/** Where a package may have a program: Debian 13 has /bin inside /usr in its packages too, and has moved some of /sbin. */
+function pathsIn(directory: string, path: string): string[] {
+  return ["bin", "sbin", "usr/bin", "usr/sbin"].map((folder) => join(directory, folder, basename(path)));
+}
+
+async function programEntry({ wanted, file }: Found): Promise<Entry> {
+  return { type: "file", path: wanted.path, mode: 0o755, data: await readFile(file) };
+}
+
+async function packedProgram(program: Found): Promise<PackedProgram> {
+  const data = program.wanted.path === "usr/bin/nano" ? await charactersEntry() : [];
+  return { path: program.wanted.path, files: [...(await libraries(program)), ...data, await programEntry(program)] };
+}
+
+/** What glibc knows of UTF-8 (C.UTF-8 of Debian's libc-bin): without it nano shows each accent as two odd signs. */
+async function charactersEntry(): Promise<Entry[]> {
+  const path = "usr/lib/locale/C.utf8/LC_CTYPE";
+  const data = await readFile(`/${path}`).catch(() => null);
+  return data === null ? [] : [{ type: "file", path, data }];
 }
 
 async function firstUsable(files: readonly string[], wanted: Wanted): Promise<string | undefined> {

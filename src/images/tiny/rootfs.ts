@@ -9,7 +9,10 @@ import power from "./rootfs/power.sh" with { type: "text" };
 import profile from "./rootfs/profile.sh" with { type: "text" };
 import rcK from "./rootfs/rcK.sh" with { type: "text" };
 import rcS from "./rootfs/rcS.sh" with { type: "text" };
+import commands from "./rootfs/commands.sh" with { type: "text" };
+import shell from "./rootfs/shell.sh" with { type: "text" };
 import ssh from "./rootfs/ssh.sh" with { type: "text" };
+import unpack from "./rootfs/unpack.sh" with { type: "text" };
 
 const scripts: Readonly<Record<string, string>> = {
   init,
@@ -20,6 +23,8 @@ const scripts: Readonly<Record<string, string>> = {
   "etc/acpi/PWRF/00000080": "#!/bin/sh\nexec poweroff\n",
   "etc/udhcpc/default.script": dhcp,
   "usr/lib/tiny/offer": offer,
+  "usr/lib/tiny/shell": shell,
+  "usr/lib/tiny/unpack": unpack,
   "usr/sbin/netwatch": netwatch,
   "usr/bin/ssh": ssh,
 };
@@ -33,18 +38,27 @@ run    /run     tmpfs    mode=755,size=16m 0 0
 tmp    /tmp     tmpfs    size=32m          0 0
 `;
 
+/** Debian's tcpdump, started by root, goes on as the user of that name, and ends when there is none. */
+const users = `\
+root:x:0:0:root:/root:/usr/lib/tiny/shell
+tcpdump:x:101:101::/nonexistent:/bin/false
+nobody:x:65534:65534:nobody:/nonexistent:/bin/false
+`;
+
 const texts: Readonly<Record<string, string>> = {
+  "usr/lib/tiny/commands": commands,
   "etc/inittab": inittab,
   "etc/profile": profile,
   "etc/fstab": fstab,
-  "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
-  "etc/group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",
-  "etc/shells": "/bin/sh\n/bin/ash\n",
+  "etc/passwd": users,
+  "etc/group": "root:x:0:\ntty:x:5:\ntcpdump:x:101:\nnogroup:x:65534:\n",
+  "etc/shells": "/bin/sh\n/bin/ash\n/usr/lib/tiny/shell\n",
   "etc/hostname": "tiny\n",
   "etc/hosts": "127.0.0.1 localhost\n",
   "etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
   "etc/resolv.conf": "",
-  "etc/motd": "tiny: Debian's kernel, busybox and ssh. `busybox` lists the commands, `poweroff` ends.\n",
+  "etc/motd":
+    "tiny: Debian's kernel, busybox and ssh. nano, tcpdump, nft, ip, ss; `busybox` lists the rest, `poweroff` ends.\n",
 };
 
 /** Left unreadable for others: dropbear refuses keys in a place that others may write. */

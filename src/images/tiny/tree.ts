@@ -1,10 +1,8 @@
 import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { readKernelImage } from "../record.ts";
 import type { Entry } from "./cpio.ts";
-import { readCpio } from "./unpack.ts";
+import { readInitrd } from "./unpack.ts";
 
 /** What the files of a machine without a kernel of its own are to say about it. */
 export type TreeSettings = {
@@ -24,10 +22,10 @@ export type TreeSettings = {
  */
 export async function unpackTree(image: string, target: string, settings: TreeSettings): Promise<void> {
   const { initrd } = await readKernelImage(image, "lxc");
-  const archive = await promisify(gunzip)(await readFile(join(image, initrd)));
+  const entries = readInitrd(await readFile(join(image, initrd)));
   await mkdir(target, { mode: 0o755 });
   const folders = new Map<string, number>();
-  for (const entry of [...readCpio(archive), ...(settings.more ?? [])]) {
+  for (const entry of [...entries, ...(settings.more ?? [])]) {
     if (isForKernel(entry)) continue;
     await place(settled(entry, settings), target, folders);
   }
@@ -48,6 +46,7 @@ async function place(entry: Entry, target: string, folders: Map<string, number>)
   if (/(^|\/)\.\.?(\/|$)/.test(entry.path)) throw new Error(`${entry.path} leads out of the archive`);
   switch (entry.type) {
     case "directory":
+      if (folders.has(entry.path)) return; // both parts of an initrd have it
       await mkdir(path, { mode: 0o700 });
       folders.set(entry.path, entry.mode ?? 0o755);
       return;
