@@ -285,6 +285,7 @@ export const errorClasses = {
   "lab-file-source": "document",
   "lab-machine-foreign": "failed",
   "lab-network-foreign": "failed",
+  "lab-mac-taken": "failed",
   "lab-networks-many": "denied",
   "lab-ports-many": "denied",
   "lab-unmade": "failed",

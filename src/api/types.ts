@@ -116,7 +116,12 @@ export const methods = {
       deletedPorts: v.pipe(v.array(name), v.maxLength(2000)),
       networks: v.pipe(v.array(v.strictObject({ network: name, subnet: v.nullish(name), settings })), v.maxLength(100)),
       ports: v.pipe(
-        v.array(v.strictObject({ network: name, name: v.nullish(name), kind: name, host: v.nullish(v.number()) })),
+        v.array(
+          v.strictObject({
+            ...{ network: name, name: v.nullish(name), kind: name },
+            ...{ host: v.nullish(v.number()), mac: v.nullish(name) },
+          }),
+        ),
         v.maxLength(2000),
       ),
     }),

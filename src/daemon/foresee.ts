@@ -1,5 +1,5 @@
 import { TarrError } from "../error.ts";
-import { parseNetworkName } from "../model/names.ts";
+import { isMac, parseNetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import { toSetting } from "../model/network.ts";
 import type { Caller } from "../model/policy.ts";
@@ -36,6 +36,7 @@ type WantedPort = {
   readonly name?: string | null | undefined;
   readonly kind: string;
   readonly host?: number | null | undefined;
+  readonly mac?: string | null | undefined;
 };
 
 /** What of a request would be refused: which of its networks, ports or deletions. */
@@ -159,16 +160,22 @@ async function foreseePorts(
   return [...refusals, ...full].sort((one, other) => one.index - other.index);
 }
 
-function placePort(there: There, { network: on, name = null, kind, host = null }: WantedPort, asking: Asking): Port {
+function placePort(
+  there: There,
+  { network: on, name = null, kind, host = null, mac = null }: WantedPort,
+  asking: Asking,
+): Port {
   const { caller, policy } = asking;
   const id = freeId(there.ports);
   // How many there are in all is told once, for the whole of the request.
   const open = { caller, policy: { ...policy, ports: Infinity } };
   const admitted = admitPort(there, { network: on, name: name ?? `x${id}`, kind }, open);
   const { network } = admitted;
+  const holder = there.ports.find((port) => port.mac === mac);
+  if (holder !== undefined) throw new TarrError("mac-taken", { value: holder.mac, name: holder.name });
   return {
     ...{ id, network: network.name, name: admitted.name, kind: admitted.kind, interface: interfaceOf(id) },
-    mac: macOf(admitted.kind, [0, 0, 0]),
+    mac: mac !== null && isMac(mac) ? mac : macOf(admitted.kind, [0, 0, 0]),
     host: host === null ? freeHost(network, there.ports) : claimHost(network, there.ports, host),
     ...{ lan: null, owner: caller.uid },
   };

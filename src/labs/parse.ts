@@ -24,12 +24,22 @@ export type PlacedLab = { readonly lab: Lab; readonly source: Source };
  * @throws TarrError, FaultyFile with the lines, what stands there and what is wrong with it
  */
 export function parseLab(file: string, text: string, beside: ReadBeside = () => null): PlacedLab {
+  const placed = parseSound(file, text, beside);
+  placed.source.refuse();
+  return placed;
+}
+
+/**
+ * What of a file is sound; what is wrong with the rest is noted in its source, and not yet refused: more may be found.
+ *
+ * @throws TarrError, FaultyFile when it cannot be read as YAML
+ */
+export function parseSound(file: string, text: string, beside: ReadBeside = () => null): PlacedLab {
   const source = readSource(file, text, "tarr-steps lab check");
   const part = soundPart(labShape, source) ?? {};
   const name =
     part.name === undefined ? labNameOf(file) : at({ source }, ["name"], () => parseMachine(part.name ?? ""));
   const lab = parseParts({ source, beside }, part);
-  source.refuse();
   return { lab: { ...lab, name: name ?? labNameOf(file), named: part.name !== undefined }, source };
 }
 

@@ -30,6 +30,8 @@ export type Source = {
   readonly isFaulty: (path: Path) => boolean;
   /** Whether a place as a whole is wrong: then nobody knows what is in it. */
   readonly isLost: (path: Path) => boolean;
+  /** Whether anything is wrong so far. */
+  readonly isWrong: () => boolean;
   /** @throws TarrError, FaultyFile when anything is wrong */
   readonly refuse: () => void;
 };
@@ -53,6 +55,7 @@ export function readSource(file: string, text: string, command: string): Source 
     },
     isFaulty: (path) => paths.some((one) => isPrefix(one, path) || isPrefix(path, one)),
     isLost: (path) => paths.some((one) => isPrefix(one, path)),
+    isWrong: () => faults.length > 0,
     refuse: () => {
       if (faults.length > 0) throw together(of, faults);
     },

@@ -137,6 +137,10 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "There is a network {network} already that the lab {lab} did not make.",
     hint: "It is left alone. Name the lab's network otherwise, or leave {network} out under networks: to stand on it.",
   },
+  "lab-mac-taken": {
+    message: "its MAC address {value}, made of the names of lab and machine, is that of the machine {name} already.",
+    hint: "Another user of this computer has made this lab: give yours a name of its own, by a line such as name: {lab}-2",
+  },
   "lab-networks-many": {
     message: "the lab makes {count} networks, and {user}, who has {held}, may have {quota}.",
     hint: "Delete one (tarr-steps network delete NAME), or ask an administrator to raise policy.networks in /etc/tarr-steps/tarr-steps.yaml.",

@@ -140,6 +140,10 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",
     hint: "Il reste tel quel. Renommez celui du TP, ou retirez {network} de la partie networks pour vous y brancher.",
   },
+  "lab-mac-taken": {
+    message: "son adresse MAC {value}, tirée des noms du TP et de la machine, est déjà celle de la machine {name}.",
+    hint: "Un autre utilisateur de cet ordinateur a créé ce TP : donnez au vôtre un nom à lui, par une ligne comme name: {lab}-2",
+  },
   "lab-networks-many": {
     message: "le TP crée {count} réseaux ; {user} en a déjà {held} et peut en avoir {quota}.",
     hint: "Supprimez-en un (tarr-steps network delete NOM), ou demandez à un administrateur d'augmenter policy.networks dans /etc/tarr-steps/tarr-steps.yaml.",

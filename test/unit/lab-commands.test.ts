@@ -10,12 +10,14 @@ import { holding } from "../../src/cli/lab/lock.ts";
 import { openRecord } from "../../src/cli/lab/made.ts";
 import { openLab } from "../../src/cli/lab/read.ts";
 import { renderError } from "../../src/cli/render/error.ts";
+import { TarrError } from "../../src/error.ts";
 import { parseLab } from "../../src/labs/parse.ts";
 import { planUp, saidOf } from "../../src/labs/plan.ts";
 import type { Language } from "../../src/messages/messages.ts";
 import { errorText } from "../../src/messages/messages.ts";
 import { parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { qemuProvider } from "../../src/providers/qemu/provider.ts";
+import { virtualboxProvider } from "../../src/providers/virtualbox/provider.ts";
 import { claimFolder } from "../../src/providers/records.ts";
 import type { Stub } from "./stub-service.ts";
 import { stubService } from "./stub-service.ts";
@@ -30,7 +32,8 @@ afterEach(() => stub.close());
 const text = "machines:\n  web: {}\n";
 
 function imageTiny(): void {
-  const image = { format: 2, name: "tiny", architecture: "x86_64", disk: null, firmware: ["bios"], tree: null };
+  const disk = { file: "disk.qcow2", sha256: "0".repeat(64) };
+  const image = { format: 2, name: "tiny", architecture: "x86_64", disk, firmware: ["bios"], tree: null };
   const more = { firstBoot: "none", user: "root", system: "Debian", memory: 128, built: "2026-01-01T00:00:00Z" };
   mkdirSync(join(stub.folder, "tarr-steps/images/tiny"), { recursive: true });
   writeFileSync(join(stub.folder, "tarr-steps/images/tiny/image.json"), JSON.stringify({ ...image, ...more }));
@@ -203,6 +206,37 @@ describe("what stands in the way of a lab is told with the file's line, and noth
       expect(stub.calls.filter((one) => one === "Foresee")).toHaveLength(1);
       expect(stub.calls.filter((one) => /Create|Delete/.test(one))).toEqual([]);
     }
+  });
+
+  test("what is wrong with the file alone is told with what the service would refuse, and what is not installed", async () => {
+    const missing = new TarrError("provider-missing", {
+      provider: "VirtualBox",
+      install: "sudo apt install virtualbox",
+    });
+    const spy = spyOn(virtualboxProvider, "available").mockResolvedValue({ usable: false, error: missing });
+    stub.networks.push("salle");
+    const lines = [
+      ...[...networks, "  Dmz: {}", "machines:", "  web: {memroy: 128, provider: virtualbox}"],
+      ...["  db: {nics: [Dmz, salle]}"],
+    ];
+    for (const run of [check, up]) {
+      stub.calls.length = 0;
+      const { exit, text } = await told(run, lines);
+      expect(exit).toBe(65);
+      expect(
+        text
+          .split("\n")
+          .filter((line) => /^ {2}tp/.test(line))
+          .map((line) => line.slice(0, 62)),
+      ).toEqual([
+        "  tp.yaml:2: networks.salle: There is a network salle already ",
+        "  tp.yaml:3: networks.Dmz: “Dmz” is not a valid network name: ",
+        "  tp.yaml:5: machines.web.memroy: there is no key “memroy” her",
+        "  tp.yaml:5: machines.web.provider: VirtualBox is not installe",
+      ]);
+      expect(stub.calls.filter((one) => /Create|Delete/.test(one))).toEqual([]);
+    }
+    spy.mockRestore();
   });
 
   test("without a service the file alone is judged, and that is said", async () => {

@@ -12,12 +12,12 @@ import { loadProvider, stateOf } from "../../providers/registry.ts";
 import { rebuild } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { bringUp } from "../lab/first-boot.ts";
-import { isAnswering, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
+import { isAnswering, noteMissingProviders, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
 import type { Work } from "../lab/furnish.ts";
 import { buildImages, furnish, inOrder, takeAway } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
 import type { Record } from "../lab/made.ts";
-import { keepFile, openLab, readLab, typedFile } from "../lab/read.ts";
+import { keepFile, openLab, readLab, readSound, typedFile } from "../lab/read.ts";
 import { machineViews } from "../machines.ts";
 import { noteUnknownPackages } from "../packages.ts";
 import { table } from "../render/table.ts";
@@ -26,17 +26,16 @@ import { refuseRoot } from "./machine.ts";
 
 /** The file, its images, and what the service would refuse; without a service, what shows in the file alone. */
 export const check: Run = async (context) => {
-  const read = await readLab(context);
-  const { lab, source } = read;
-  const record = await openLab(read);
-  await noteUnknownImages(read);
-  await noteUnknownPackages(lab, source);
-  const asked = await isAnswering(context);
-  if (asked) {
+  const read = await readSound(context);
+  const { lab } = read;
+  const asked = await together(read, async () => {
+    const record = await openLab(read);
+    await noteMissing(read);
+    if (!(await isAnswering(context))) return false;
     const present = await lookAround(context);
     await noteRefusals({ ...read, record, context }, planUp(lab, record.made(), present), present);
-  }
-  source.refuse();
+    return true;
+  });
   if (!asked) context.note(context.say("lab-unasked"));
   const { name, networks, machines, checks } = lab;
   if (context.json) context.print(JSON.stringify({ lab, asked }));
@@ -49,18 +48,36 @@ export const check: Run = async (context) => {
 
 export const up: Run = async (context) => {
   refuseRoot();
-  const read = await readLab(context);
+  const read = await readSound(context);
   return alone(read, context, (record) => bring({ ...read, record, context }));
 };
 
+/** Looks for more that is wrong; what keeps it from looking is not told where the file is wrong already. */
+async function together<T>({ source }: Pick<PlacedLab, "source">, look: () => Promise<T>): Promise<T> {
+  const found = await look().catch((error: unknown) => {
+    source.refuse();
+    throw error;
+  });
+  source.refuse();
+  return found;
+}
+
+/** What this computer does not have for a lab. */
+async function noteMissing({ lab, source }: PlacedLab): Promise<void> {
+  await noteUnknownImages({ lab, source });
+  await noteUnknownPackages(lab, source);
+  await noteMissingProviders({ lab, source });
+}
+
 async function bring(work: Work): Promise<number> {
   const { lab, record, context } = work;
-  await noteUnknownImages(work);
-  await noteUnknownPackages(lab, work.source);
-  const present = await lookAround(context);
-  const actions = planUp(lab, record.made(), present);
-  await noteRefusals(work, actions, present);
-  work.source.refuse();
+  const actions = await together(work, async () => {
+    await noteMissing(work);
+    const present = await lookAround(context);
+    const planned = planUp(lab, record.made(), present);
+    await noteRefusals(work, planned, present);
+    return planned;
+  });
   if (context.flag("dry-run")) return tell(actions, context);
   // What takes longest and fails most comes before anything is taken away or made.
   await buildImages(work, actions);

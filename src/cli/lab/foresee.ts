@@ -1,6 +1,6 @@
 import type { Parameters, WireRefusal } from "../../api/types.ts";
 import { isErrorCode, TarrError } from "../../error.ts";
-import type { LabMachine } from "../../labs/lab.ts";
+import type { Lab, LabMachine } from "../../labs/lab.ts";
 import type { Path, Source } from "../../labs/place.ts";
 import type { Action, Foreign, Present } from "../../labs/plan.ts";
 import { findForeign } from "../../labs/plan.ts";
@@ -8,7 +8,9 @@ import { cardPath, hostPath } from "../../labs/segments.ts";
 import { readMachine } from "../../providers/records.ts";
 import type { Context } from "../command.ts";
 import { refuseUnknownImage } from "../commands/image.ts";
+import { providerFor } from "../image-of.ts";
 import type { Work } from "./furnish.ts";
+import { macOfCard } from "./furnish.ts";
 
 /** Images that are neither here nor can be built: noted at their places in the file. */
 export async function noteUnknownImages({ lab, source }: Pick<Work, "lab" | "source">): Promise<void> {
@@ -20,6 +22,31 @@ export async function noteUnknownImages({ lab, source }: Pick<Work, "lab" | "sou
   }
 }
 
+/** Hypervisors that are not here, or do not work: noted where a machine is to be one's. */
+export async function noteMissingProviders({ lab, source }: Pick<Work, "lab" | "source">): Promise<void> {
+  const asked = new Map<string, TarrError | null>();
+  for (const { name, image, provider } of lab.machines) {
+    const key = `${image} ${provider ?? ""}`;
+    // Of those that are anybody's, one is enough.
+    if (provider === null && asked.has(key)) continue;
+    const error = asked.get(key) ?? (await refusalOf(image, provider));
+    asked.set(key, error);
+    if (error === null) continue;
+    const path = ["machines", name, "provider"];
+    source.note(provider === null ? ["machines", name] : path, { value: provider ?? name, cause: error });
+  }
+}
+
+async function refusalOf(image: string, provider: LabMachine["provider"]): Promise<TarrError | null> {
+  try {
+    await providerFor(image, provider);
+    return null;
+  } catch (error) {
+    if (error instanceof TarrError) return error;
+    throw error;
+  }
+}
+
 /**
  * What stands in the way of a lab on this computer as it is now, found out before anything is done: what is there and is
  * not the lab's, and all that the service would refuse. Noted at its places in the file.
@@ -27,16 +54,36 @@ export async function noteUnknownImages({ lab, source }: Pick<Work, "lab" | "sou
 export async function noteRefusals(work: Work, actions: readonly Action[], present: Present): Promise<void> {
   const foreign = findForeign(work.lab, work.record.made(), present);
   for (const one of foreign) noteForeign(work, one);
-  const asked = await requestOf(actions, foreign);
+  const asked = await requestOf(work, soundActions(work, actions), foreign);
   const { deletedNetworks, networks, ports } = asked.request;
   if (deletedNetworks.length + networks.length + ports.length === 0) return;
   const { refusals } = await work.context.call("Foresee", asked.request);
-  for (const one of refusals) noteRefusal(work.source, one, asked);
+  // What the file alone is wrong with is not told a second time.
+  const fresh = refusals.filter((one) => !work.source.isLost(placeOf(work.source, one, asked).path));
+  for (const one of fresh) noteRefusal(work, one, asked);
 }
 
 function noteForeign({ lab, source }: Work, { kind, name }: Foreign): void {
   const values = { name, network: name, lab: lab.name };
   source.note([`${kind}s`, name], { value: name, cause: { code: `lab-${kind}-foreign`, values } });
+}
+
+/**
+ * Of a file with faults what is asked of the service all the same: nothing that would follow from what could not be read, as
+ * a network which seems to be no longer wanted.
+ */
+function soundActions({ source }: Work, actions: readonly Action[]): readonly Action[] {
+  if (!source.isWrong()) return actions;
+  const isUnsure = (network: string) =>
+    source.isFaulty(["networks", network]) ||
+    actions.some((one) => one.do === "delete-network" && one.name === network);
+  return actions.flatMap((one): readonly Action[] => {
+    if (one.do === "delete-network") return [];
+    if (one.do === "create-network") return isUnsure(one.name) ? [] : [one];
+    if (one.do !== "create-machine") return [one];
+    const nics = one.machine.nics.filter(({ network }) => !isUnsure(network));
+    return [{ ...one, machine: { ...one.machine, nics } }];
+  });
 }
 
 type Asked = {
@@ -45,11 +92,17 @@ type Asked = {
   readonly cards: readonly { readonly machine: string; readonly index: number }[];
 };
 
-async function requestOf(actions: readonly Action[], foreign: readonly Foreign[]): Promise<Asked> {
+async function requestOf(
+  { lab, context }: Work,
+  actions: readonly Action[],
+  foreign: readonly Foreign[],
+): Promise<Asked> {
   const isForeign = (network: string) => foreign.some(({ kind, name }) => kind === "network" && name === network);
   const deleted = actions.flatMap((one) => (one.do === "delete-machine" ? [one.name] : []));
   const machines = actions.flatMap((one) => (one.do === "create-machine" ? [one.machine] : []));
-  const wanted = machines.flatMap(cardsOf).filter(({ port }) => !isForeign(port.network));
+  const { computer } = await context.call("GetStatus", {});
+  const cards = await Promise.all(machines.map((machine) => cardsOf(lab.name, machine, computer)));
+  const wanted = cards.flat().filter(({ port }) => !isForeign(port.network));
   const records = await Promise.all(deleted.map((name) => readMachine(name)));
   return {
     request: {
@@ -67,20 +120,26 @@ async function requestOf(actions: readonly Action[], foreign: readonly Foreign[]
 }
 
 /** A second card on a network takes any name there. */
-function cardsOf({ name, provider, nics }: LabMachine) {
+async function cardsOf(lab: Lab["name"], { name, image, provider, nics }: LabMachine, computer: string) {
+  const kind = await providerFor(image, provider).then(
+    ({ features }) => features.name,
+    () => provider ?? "qemu",
+  );
   return nics.map(({ network, host }, index) => {
     const isFirst = nics.findIndex((one) => one.network === network) === index;
-    const port = { network, name: isFirst ? name : null, kind: provider ?? "qemu", host };
-    return { machine: name, index, port };
+    const mac = macOfCard({ lab, machine: name, index }, kind, computer);
+    return { machine: name, index, port: { network, name: isFirst ? name : null, kind, host, mac } };
   });
 }
 
-function noteRefusal(source: Source, refusal: WireRefusal, asked: Asked): void {
-  const { code, values } = refusal;
+function noteRefusal({ source, lab }: Work, refusal: WireRefusal, asked: Asked): void {
+  const { values } = refusal;
+  // Nobody chose it: it is made of the names of lab and machine.
+  const code = refusal.code === "mac-taken" ? "lab-mac-taken" : refusal.code;
   // Of a service that is newer than this program.
   if (!isErrorCode(code)) throw new TarrError("service-unreachable", { reason: code });
   const { path, value } = placeOf(source, refusal, asked);
-  source.note(path, { value: values["value"] ?? value, cause: { code, values } });
+  source.note(path, { value: values["value"] ?? value, cause: { code, values: { ...values, lab: lab.name } } });
 }
 
 type Spot = { readonly path: Path; readonly value: string };

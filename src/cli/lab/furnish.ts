@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { WireNetwork } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
+import type { Card as CardOf } from "../../labs/addresses.ts";
 import { hostsOf, macFor } from "../../labs/addresses.ts";
 import type { Lab, LabMachine, LabNetwork } from "../../labs/lab.ts";
 import type { PlacedLab } from "../../labs/parse.ts";
@@ -8,6 +9,7 @@ import { placed } from "../../labs/place.ts";
 import type { Action } from "../../labs/plan.ts";
 import { saidOf } from "../../labs/plan.ts";
 import { hostPart, parseIpv4, readCidr } from "../../model/address.ts";
+import type { ProviderName } from "../../model/machine.ts";
 import { providerTraits } from "../../model/machine.ts";
 import type { MachineName } from "../../model/names.ts";
 import { machineKey } from "../../providers/key.ts";
@@ -172,16 +174,18 @@ async function cardsOf(
 ): Promise<readonly Card[]> {
   const { networks, computer } = await context.call("GetStatus", {});
   const kind = provider.features.name;
-  const prefix = providerTraits[kind].macPrefix;
   return nics.map((nic, index) => {
     const network = networks.find((one) => one.name === nic.network);
     if (network === undefined)
       throw new TarrError("network-unknown", { network: nic.network, known: namesOf(networks) });
     const host = hostsOf(lab, nic.network, firstHost(network)).get(`${name} ${index}`) ?? null;
-    const kindOf = { provider: kind, prefix };
-    const mac = macFor({ lab: lab.name, machine: name, index }, kindOf, computer);
+    const mac = macOfCard({ lab: lab.name, machine: name, index }, kind, computer);
     return { network: nic.network, host, firm: nic.host !== null, mac };
   });
+}
+
+export function macOfCard(card: CardOf, provider: ProviderName, computer: string): string {
+  return macFor(card, { provider, prefix: providerTraits[provider].macPrefix }, computer);
 }
 
 function firstHost({ address, dhcp }: WireNetwork): number {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { TarrError } from "../../error.ts";
 import type { PlacedLab } from "../../labs/parse.ts";
-import { parseLab } from "../../labs/parse.ts";
+import { parseSound } from "../../labs/parse.ts";
 import { shellWord } from "../../model/shell-word.ts";
 import { isMachineName, printable } from "../../model/names.ts";
 import type { Context } from "../command.ts";
@@ -16,10 +16,17 @@ import { openRecord } from "./made.ts";
  * @throws TarrError, FaultyFile what is wrong with it
  */
 export async function readLab(context: Context): Promise<PlacedLab> {
+  const read = await readSound(context);
+  read.source.refuse();
+  return read;
+}
+
+/** What of it is sound; the caller refuses the rest, with what else is found. @throws as `readLab` for what is no YAML */
+export async function readSound(context: Context): Promise<PlacedLab> {
   const typed = context.argument("file");
   const isName = isMachineName(typed) && !existsSync(typed);
   const file = (isName ? (await openRecord(typed)).file() : null) ?? typed;
-  return parseLab(file, readText(file), besideOf(file));
+  return parseSound(file, readText(file), besideOf(file));
 }
 
 /** The file as it can be typed in the next command. */
