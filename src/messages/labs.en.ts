@@ -139,7 +139,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-mac-taken": {
     message: "its MAC address {value}, made of the names of lab and machine, is that of the machine {name} already.",
-    hint: "Another user of this computer has made this lab: give yours a name of its own, by a line such as name: {lab}-2",
+    hint: "Another user of this computer has made this lab: give yours a name of its own in its file, for instance {lab}-2.",
   },
   "lab-networks-many": {
     message: "the lab makes {count} networks, and {user}, who has {held}, may have {quota}.",

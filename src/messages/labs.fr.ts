@@ -142,7 +142,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-mac-taken": {
     message: "son adresse MAC {value}, tirée des noms du TP et de la machine, est déjà celle de la machine {name}.",
-    hint: "Un autre utilisateur de cet ordinateur a créé ce TP : donnez au vôtre un nom à lui, par une ligne comme name: {lab}-2",
+    hint: "Un autre utilisateur de cet ordinateur a créé ce TP : donnez un autre nom au vôtre dans son fichier, par exemple {lab}-2.",
   },
   "lab-networks-many": {
     message: "le TP crée {count} réseaux ; {user} en a déjà {held} et peut en avoir {quota}.",

@@ -43,12 +43,13 @@ test("a machine is stopped before it is deleted: one that runs is not", () => {
 describe("a refusal", () => {
   const asked: string[] = [];
   beforeEach(() => void asked.splice(0));
-  const callOf = (mayAdminister: boolean, uid: number): Call =>
-    ((method: string) => {
+  const callOf =
+    (mayAdminister: boolean, uid: number): Call =>
+    (method: string) => {
       asked.push(method);
       const rights = { user: "etu", mayUse: true, mayAdminister, use: [], administer: [] };
       return Promise.resolve(method === "GetRights" ? rights : { networks: [{ name: "dmz", uid }], pending: false });
-    }) as unknown as Call;
+    };
   const full = new TarrError("range-full", { max: "5", network: "dmz" });
   const own = process.getuid?.() ?? 0;
   const lastLine = async (error: unknown, call: Call) =>
