@@ -1,11 +1,12 @@
 import type { Document as YamlDocument } from "yaml";
-import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { ErrorCode, ErrorValues, Place } from "../error.ts";
 import { FaultyFile, PlacedError, TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
 import { nearest } from "../model/nearest.ts";
 import { shellWord } from "../model/shell-word.ts";
-import { local, yamlFault } from "./yaml-faults.ts";
+import type { YamlFault } from "../model/yaml-faults.ts";
+import { yamlFaults } from "../model/yaml-faults.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -41,7 +42,7 @@ export function readSource(file: string, text: string, command: string): Source 
   const of = { file, again: `${command} ${shellWord(printable(file))}` };
   const lines = new LineCounter();
   const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const found = syntaxFaults({ yaml, lines, text });
+  const found = yamlFaults({ yaml, lines, text });
   const faults = found.map((one) => syntaxError(of, one));
   if (found.some(({ code }) => code !== "key-twice")) throw together(of, faults);
   const paths: Path[] = [];
@@ -79,50 +80,7 @@ export function together(of: Pick<Source, "file" | "again">, faults: readonly Ta
     : new FaultyFile({ file: printable(of.file), again }, sorted);
 }
 
-type Read = { readonly yaml: YamlDocument; readonly lines: LineCounter; readonly text: string };
-type SyntaxFault = { readonly code: ErrorCode; readonly line: number; readonly value: string };
-
-/** Up to the first that makes all behind it doubtful. */
-function syntaxFaults({ yaml, lines, text }: Read): readonly SyntaxFault[] {
-  const fault = (code: ErrorCode, start: number): SyntaxFault => {
-    const { line } = lines.linePos(start);
-    const whole = (text.split("\n")[line - 1] ?? "").trim();
-    return { code, line, value: code === "key-twice" ? keyAt(text.slice(start)) : whole };
-  };
-  const errors = yaml.errors.toSorted((one, other) => one.pos[0] - other.pos[0]);
-  const found = errors.map((error) => {
-    const code = yamlFault(error);
-    return fault(code, startOf(yaml, code, error.pos[0]));
-  });
-  const stop = found.findIndex(({ code }) => !local.has(code));
-  if (stop >= 0) return found.slice(0, stop + 1);
-  visit(yaml, {
-    Alias: (_, alias) => {
-      if (alias.resolve(yaml) === undefined) found.push(fault("yaml-alias-unknown", alias.range?.[0] ?? 0));
-    },
-  });
-  return found;
-}
-
-/** The reader misses what closes a quote or a bracket far behind; the fault is where it is opened. */
-function startOf(yaml: YamlDocument, code: ErrorCode, noticed: number): number {
-  if (code !== "yaml-quote" && code !== "yaml-closing") return noticed;
-  let start = noticed;
-  visit(yaml, {
-    Node: (_, node) => {
-      const opens = code === "yaml-quote" ? isScalar(node) : isCollection(node) && node.flow === true;
-      const at = node.range?.[0];
-      if (opens && at !== undefined && at < noticed) start = at;
-    },
-  });
-  return start;
-}
-
-function keyAt(text: string): string {
-  return /^[^\s:]+/.exec(text)?.[0] ?? "";
-}
-
-function syntaxError({ file, again }: Pick<Source, "file" | "again">, { code, line, value }: SyntaxFault): TarrError {
+function syntaxError({ file, again }: Pick<Source, "file" | "again">, { code, line, value }: YamlFault): TarrError {
   const of = { file, again, line: () => String(line) };
   if (code === "key-twice") return wrongAt(of, [value], { value, cause: { code, values: {} } });
   const where = { file: printable(file), line: String(line), key: "", again };

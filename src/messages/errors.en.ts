@@ -110,7 +110,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Say one of them: --address {value}, or --subnet {subnet}",
   },
   "document-syntax": {
-    message: "The document /etc/tarr-steps/tarr-steps.yaml cannot be read: line {line}: {reason}",
+    message: "The document /etc/tarr-steps/tarr-steps.yaml cannot be read: line {line}: {why}",
     hint: "Correct that line; nothing was changed. Then: tarr-steps network reload",
   },
   "document-value": {

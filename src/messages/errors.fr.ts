@@ -112,7 +112,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Dites l'un des deux : --address {value}, ou --subnet {subnet}",
   },
   "document-syntax": {
-    message: "Le document /etc/tarr-steps/tarr-steps.yaml est illisible : ligne {line} : {reason}",
+    message: "Le document /etc/tarr-steps/tarr-steps.yaml est illisible : ligne {line} : {why}",
     hint: "Corrigez cette ligne ; rien n'a été changé. Puis : tarr-steps network reload",
   },
   "document-value": {

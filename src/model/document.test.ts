@@ -121,9 +121,9 @@ describe("a document that is wrong says where and what", () => {
       typical.replace("  lab:", "  Lab:"),
       "is wrong at line 4, networks.Lab: “Lab” is not a name that can be given here.",
     ],
-    [`${typical}policy: {}\n`, "cannot be read: line 16: Map keys must be unique"],
-    [typical.replace("    max", "\tmax"), "cannot be read: line 6: Tabs are not allowed as indentation"],
-    ["networks: {lab: {address: 192.0.2.1/24}\n", "cannot be read: line 2:"],
+    [`${typical}policy: {}\n`, "cannot be read: line 16: “policy” stands here a second time."],
+    [typical.replace("    max", "\tmax"), "cannot be read: line 6: a tab is not allowed"],
+    ["networks: {lab: {address: 192.0.2.1/24}\n", "cannot be read: line 1:"],
     ["networks: {}\n---\nnetworks: {}\n", "cannot be read: line 2:"],
   ])("%#", (text, expected) => {
     const sentence = said(text);
@@ -258,6 +258,16 @@ describe("editDocument", () => {
   test("a broken document is not edited", () => {
     expect(codeOf(() => editDocument("networks: [", lab.name, { max: "7" }))).toBe("document-syntax");
   });
+});
+
+test.each([
+  ["networks: [", "yaml-closing", "1"],
+  ["networks:\n\tlab: {}\n", "yaml-tab", "2"],
+  ["networks: {}\nnetworks: {}\n", "key-twice", "2"],
+  ["networks: *lab\n", "yaml-alias-unknown", "1"],
+  ['networks: "lab\n', "yaml-quote", "1"],
+])("what YAML has against %j is told by a sentence of ours", (text, reason, line) => {
+  expect(thrown(() => parseDocument(text)).values).toMatchObject({ reason, line });
 });
 
 test("2000 mutilated documents: each is read or refused as a document, and none takes long", () => {

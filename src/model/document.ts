@@ -12,6 +12,8 @@ import type { Network, Setting, SettingKey } from "./network.ts";
 import { changeNetwork, defaultMax, defaultRange, settingKeys, settingsOf, usualNetwork } from "./network.ts";
 import type { Policy } from "./policy.ts";
 import { defaultPolicy } from "./policy.ts";
+import type { YamlFault } from "./yaml-faults.ts";
+import { yamlFaults } from "./yaml-faults.ts";
 
 /** What is wanted on this host. */
 export type Document = { readonly networks: readonly Network[]; readonly policy: Policy };
@@ -83,13 +85,8 @@ function policyOf(said: v.InferOutput<typeof policyShape>, locate: Locate): Poli
 function readYaml(text: string): { yaml: YamlDocument; locate: Locate } {
   const lines = new LineCounter();
   const yaml = parseYaml(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const error = yaml.errors[0];
-  if (error !== undefined) {
-    throw new TarrError("document-syntax", {
-      line: String(lines.linePos(error.pos[0]).line),
-      reason: printable(error.message),
-    });
-  }
+  const [fault] = yamlFaults({ yaml, lines, text });
+  if (fault !== undefined) throw syntaxError(fault);
   const locate: Locate = (path) => {
     for (let length = path.length; length > 0; length -= 1) {
       const node = yaml.getIn(path.slice(0, length), true) as Node | undefined;
@@ -101,12 +98,16 @@ function readYaml(text: string): { yaml: YamlDocument; locate: Locate } {
   return { yaml, locate };
 }
 
-/** What only shows when aliases are followed: one of nothing, or a handful that would be gigabytes. */
+function syntaxError({ code, line, value }: YamlFault): TarrError {
+  return new TarrError("document-syntax", { line: String(line), reason: code, value: printable(value) });
+}
+
+/** What only shows when aliases are followed: a handful that would be gigabytes. */
 function toValue(yaml: YamlDocument): unknown {
   try {
     return yaml.toJS();
-  } catch (error) {
-    throw new TarrError("document-syntax", { line: "1", reason: printable(String(error)) }, error);
+  } catch {
+    throw syntaxError({ code: "yaml-large", line: 1, value: "" });
   }
 }
 

@@ -85,6 +85,8 @@ test("a broken document: the line is named, what is in force stays, and so it do
   const { code, stderr } = await host.cli(["network", "reload", "--json"]);
   expect([code, JSON.parse(stderr)]).toMatchObject([65, { error: { code: "document-syntax" } }]);
   expect(stderr).toMatch(/line \d+/);
+  const inFrench = await host.sh("LC_ALL=fr_FR.UTF-8 tarr-steps network reload 2>&1");
+  expect(inFrench.stdout).toMatch(/illisible : ligne \d+ : le crochet/);
   expect(await picture(host)).toBe(before);
   await host.stop({ kill: true });
   await host.start();

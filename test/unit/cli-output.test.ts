@@ -35,7 +35,7 @@ describe("an error", () => {
 
   test.each([
     [new TarrError("usage-missing-argument", { argument: "NAME", command: "machine start" }), 64],
-    [new TarrError("document-syntax", { line: "1", reason: "x" }), 65],
+    [new TarrError("document-syntax", { line: "1", reason: "yaml-tab", value: "x" }), 65],
     [new TarrError("service-unreachable", { reason: "x" }), 69],
     [new TarrError("service-busy", { waiting: "500" }), 75],
     [new TarrError("machine-unknown", { name: "web" }), 1],
