@@ -62,8 +62,12 @@ export type FirstBoot = {
   readonly password: string | null;
 };
 
+/** The lab that a machine is of, and its name in that lab's file. */
+export type LabPlace = { readonly lab: MachineName; readonly machine: MachineName };
+
 /** A guest that we made for the user, as its record in the user's home says. */
 export type Machine = {
+  /** No other machine of the user's has it: its folder and its hypervisor know the machine by it. */
   readonly name: MachineName;
   readonly provider: ProviderName;
   readonly image: string;
@@ -72,8 +76,20 @@ export type Machine = {
   /** Absent until the user set it: one, and what the hypervisor's own settings say is left alone. */
   readonly cpus?: number;
   readonly nics: Nics;
-  /** The port that its first card was made with, once that port was replaced: a lab knows its machines by it. */
+  /** The port that its first card was made with, once that port was replaced. */
   readonly madeAt?: PortId;
+  /** Absent when it was made by hand, or by a lab of before. */
+  readonly lab?: LabPlace;
   /** Absent when it gets nothing but its name and its user's key. */
   readonly firstBoot?: FirstBoot;
 };
+
+/** What a machine calls itself: in a lab, what its file calls it. */
+export function plainName({ name, lab }: Pick<Machine, "name" | "lab">): MachineName {
+  return lab?.machine ?? name;
+}
+
+/** The port that its first card was made with: a lab knows its machines by it. */
+export function madeAt(machine: Pick<Machine, "madeAt" | "nics">): PortId {
+  return machine.madeAt ?? machine.nics[0].port.id;
+}

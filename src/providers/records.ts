@@ -24,13 +24,15 @@ const firstBootShape = v.object({
   script: v.nullable(v.string()),
   password: v.nullable(v.string()),
 });
+const machineText = v.pipe(v.string(), v.guard(isMachineName));
 const machineShape = v.object({
-  name: v.pipe(v.string(), v.guard(isMachineName)),
+  name: machineText,
   provider: v.picklist(providerNames),
   image: v.string(),
   memory: v.number(),
   cpus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   madeAt: v.optional(v.pipe(v.string(), v.guard(isPortId))),
+  lab: v.optional(v.object({ lab: machineText, machine: machineText })),
   firstBoot: v.optional(firstBootShape),
 });
 /** Up to 0.1 a machine had one network card. */
@@ -44,11 +46,12 @@ const recordShape = v.pipe(
 );
 
 function machineOf(record: v.InferOutput<typeof machineShape>, nics: Nics): Machine {
-  const { name, provider, image, memory, cpus, madeAt, firstBoot } = record;
+  const { name, provider, image, memory, cpus, madeAt, lab, firstBoot } = record;
   return {
     ...{ name, provider, image, memory, nics },
     ...(cpus === undefined ? {} : { cpus }),
     ...(madeAt === undefined ? {} : { madeAt }),
+    ...(lab === undefined ? {} : { lab }),
     ...(firstBoot === undefined ? {} : { firstBoot }),
   };
 }

@@ -49,6 +49,14 @@ describe("the configuration of a container of ours", () => {
     expect(readMap(config)).toEqual(mapEntries(many, ":"));
   });
 
+  test("it calls itself as its lab's file does, whatever the container is called", () => {
+    const place = { lab: parseMachineName("tp2"), machine: parseMachineName("router") };
+    const router = { ...machine, name: parseMachineName("router-tp2"), lab: place };
+    const lines = renderConfig(router, { folder: "/home/etu/m/c1", ids: many, root: "tiny" }).split("\n");
+    expect(lines).toContain("lxc.uts.name = router");
+    expect(config).toContain("lxc.uts.name = c1\n");
+  });
+
   test("without subordinate ids there is one id, and setgroups() does nothing", () => {
     const lone = renderConfig(machine, { folder: "/home/etu/m/c1", ids: single, root: "tiny" });
     expect(readMap(lone)).toEqual(["u:0:54321:1", "g:0:100:1"]);

@@ -35,6 +35,16 @@ test("a record of a machine with several cards, as it was written", async () => 
   expect(JSON.parse(readFileSync(path(), "utf8"))).toEqual({ version: 2, ...machine });
 });
 
+test("a record of a lab's machine says the lab and the name in its file; one that is no name is told", async () => {
+  const lab = { lab: "tp2", machine: "router" };
+  write({ version: 2, ...common, nics: [nic], lab });
+  expect(await readMachine(web)).toMatchObject({ lab });
+  await writeMachine(await readMachine(web));
+  expect(JSON.parse(readFileSync(path(), "utf8"))).toMatchObject({ name: "web", lab });
+  write({ version: 2, ...common, nics: [nic], lab: { ...lab, machine: "../x" } });
+  expect(await readMachine(web).catch((error: unknown) => error)).toMatchObject({ code: "machine-record-broken" });
+});
+
 test("a record of the first version has one card", async () => {
   write({ version: 1, ...common, network: "lab", port });
   expect(await readMachine(web)).toEqual({ ...common, nics: [nic] } as never);

@@ -1,4 +1,5 @@
 import type { Machine, Plug } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import { isMac } from "../../model/names.ts";
 import type { NativeNic, Wiring } from "../provider.ts";
 import { files, layersProgram } from "./files.ts";
@@ -33,7 +34,7 @@ const layers = [
  */
 export function renderConfig(machine: Machine, { folder, ids, root }: ConfigPlan): string {
   return [
-    `lxc.uts.name = ${machine.name}`,
+    `lxc.uts.name = ${plainName(machine)}`,
     `lxc.rootfs.path = dir:${folder}/${files.root}`,
     "lxc.init.cmd = /sbin/init",
     ...signals[root],

@@ -8,6 +8,7 @@ import { firstBootEntries } from "../../images/tiny/first-boot.ts";
 import { unpackTree } from "../../images/tiny/tree.ts";
 import { readImageRecord } from "../../images/record.ts";
 import type { Machine } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import type { MachineName } from "../../model/names.ts";
 import { providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
@@ -118,7 +119,7 @@ async function resume({ name }: Machine): Promise<void> {
 
 async function furnishTiny(machine: Machine): Promise<void> {
   const { publicKey } = await machineKey();
-  const settings = { hostname: machine.name, keys: [publicKey], more: firstBootEntries(machine) };
+  const settings = { hostname: plainName(machine), keys: [publicKey], more: firstBootEntries(machine) };
   await unpackTree(imageFolder(machine.image), join(machineFolder(machine.name), files.root), settings);
 }
 

@@ -8,6 +8,7 @@ import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import { machineInitrd } from "../../images/tiny/first-boot.ts";
 import type { Machine, MachineState } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import { absent, providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
@@ -199,6 +200,6 @@ async function bootOf(machine: Machine): Promise<Boot> {
     kind: "kernel",
     kernel: join(folder, image.kernel),
     initrd: await machineInitrd(join(folder, image.initrd), machine, machineFolder(machine.name)),
-    append: guestCommandLine(image.commandLine, { hostname: machine.name, keys: [publicKey] }),
+    append: guestCommandLine(image.commandLine, { hostname: plainName(machine), keys: [publicKey] }),
   };
 }

@@ -7,6 +7,7 @@ import { readImageRecord } from "../../images/record.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import { machineInitrd } from "../../images/tiny/first-boot.ts";
 import type { Machine } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import { providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
 import { machineKey } from "../key.ts";
@@ -75,7 +76,7 @@ async function makeMedium(machine: Machine, record: KernelImage): Promise<void> 
   if (packages.length > 0) throw providerProblem("virtualbox", "boot-parts-missing", { packages: packages.join(" ") });
   const image = imageFolder(machine.image);
   const { publicKey } = await machineKey();
-  const words = guestCommandLine(record.commandLine, { hostname: machine.name, keys: [publicKey] });
+  const words = guestCommandLine(record.commandLine, { hostname: plainName(machine), keys: [publicKey] });
   await makeBootMedium({
     path: join(machineFolder(machine.name), files.boot),
     kernel: join(image, record.packedKernel),

@@ -9,6 +9,7 @@ import { makeSeed } from "../../images/seed.ts";
 import { guestCommandLine } from "../../images/tiny/cmdline.ts";
 import { machineInitrd } from "../../images/tiny/first-boot.ts";
 import type { Machine } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import { providerProblem } from "../absent.ts";
 import { imageFolder, machineFolder } from "../folders.ts";
 import { machineKey } from "../key.ts";
@@ -79,7 +80,7 @@ async function makeBootDisc(machine: Machine, image: KernelImage): Promise<void>
     path: join(machineFolder(machine.name), files.disc),
     kernel: join(folder, image.packedKernel),
     initrd: await machineInitrd(join(folder, image.initrd), machine, machineFolder(machine.name)),
-    commandLine: bootWords(guestCommandLine(image.commandLine, { hostname: machine.name, keys: [publicKey] })),
+    commandLine: bootWords(guestCommandLine(image.commandLine, { hostname: plainName(machine), keys: [publicKey] })),
   });
 }
 
