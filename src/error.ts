@@ -283,7 +283,6 @@ export const errorClasses = {
   "lab-host-twice": "document",
   "lab-check-empty": "document",
   "lab-file-source": "document",
-  "lab-machine-foreign": "failed",
   "lab-network-foreign": "failed",
   "lab-mac-taken": "failed",
   "lab-networks-many": "denied",

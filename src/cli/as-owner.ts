@@ -4,6 +4,7 @@ import type { CommandResult } from "../host/command.ts";
 import { run } from "../host/command.ts";
 import { exists } from "../host/files.ts";
 import type { Language } from "../messages/messages.ts";
+import { shownName } from "../model/machine-names.ts";
 import { printable } from "../model/names.ts";
 
 /** Somebody who has machines, by the user database. */
@@ -51,6 +52,7 @@ export async function asOwner(
 const nic = v.object({ address: v.nullable(v.string()), network: v.string() });
 const machine = v.object({
   name: v.string(),
+  lab: v.optional(v.nullable(v.object({ lab: v.string(), machine: v.string() })), null),
   provider: v.string(),
   state: v.string(),
   nics: v.array(nic),
@@ -83,6 +85,16 @@ function cleaned(one: OwnedMachine): OwnedMachine {
     address: address === null ? null : printable(address),
     network: printable(network),
   }));
-  const { name, provider, state } = one;
-  return { ...one, name: printable(name), provider: printable(provider), state: printable(state), nics };
+  const { name, provider, state, lab } = one;
+  const place = lab === null ? null : { lab: printable(lab.lab), machine: printable(lab.machine) };
+  return {
+    ...{ ...one, name: printable(name), provider: printable(provider), state: printable(state) },
+    ...{ lab: place, nics },
+  };
+}
+
+/** As their owner types them. Nobody knows the memory of what was made in a hypervisor's own tool. */
+export function shownByOwner(all: readonly OwnedMachine[]): readonly OwnedMachine[] {
+  const made = all.filter(({ memory }) => memory !== null);
+  return all.map((one) => (one.memory === null ? one : { ...one, name: shownName(one, made) }));
 }

@@ -1,7 +1,8 @@
 import type { WirePort } from "../api/types.ts";
 import { TarrError } from "../error.ts";
-import type { Machine, Nic, Plug } from "../model/machine.ts";
+import type { LabPlace, Machine, Nic, Plug } from "../model/machine.ts";
 import { isNics } from "../model/machine.ts";
+import { answeringName } from "../model/machine-names.ts";
 import type { MachineName, NetworkName } from "../model/names.ts";
 import { interfaceName, isMac, isPortId } from "../model/names.ts";
 import { portNameFor } from "../model/port-name.ts";
@@ -42,7 +43,7 @@ export async function build(
 ): Promise<Machine> {
   const { provider, cards, ...rest } = order;
   await refuseOverQuota(order.memory, context.call);
-  const nics = await makePorts({ name: order.name, cards, provider }, context);
+  const nics = await makePorts({ ...rest, provider, cards }, context);
   return undoing(
     () => releaseAll(nics, context),
     async () => {
@@ -59,24 +60,50 @@ export async function build(
   );
 }
 
-type Wanted = Pick<Order, "name" | "cards" | "provider">;
+type Wanted = Pick<Order, "name" | "lab" | "cards" | "provider">;
 
 /** One after the other: the second card on a network has a name of its own there. */
-async function makePorts({ name, cards, provider }: Wanted, context: Context): Promise<readonly Nic[]> {
+async function makePorts(order: Wanted, context: Context): Promise<readonly Nic[]> {
+  const made: WirePort[] = [];
   const nics: Nic[] = [];
   return undoing(
     () => releaseAll(nics, context),
     async () => {
-      for (const card of cards) {
-        const { network } = card;
-        const isSecond = nics.some((nic) => nic.network === network);
-        const wanted = isSecond ? await otherName(name, network, context) : name;
-        const port = await makePort(card, { name: wanted, kind: provider.features.name }, context);
-        nics.push({ network, port: plugOf(port) });
+      for (const card of order.cards) {
+        const first = made.find(({ network }) => network === card.network);
+        const name = first === undefined ? order.name : await otherName(first.name, card.network, context);
+        const port =
+          first === undefined && order.lab !== undefined
+            ? await makeNamed(card, { ...order, lab: order.lab }, context)
+            : await makePort(card, { name, kind: order.provider.features.name }, context);
+        made.push(port);
+        nics.push({ network: card.network, port: plugOf(port) });
       }
       return nics;
     },
   );
+}
+
+/** A machine of a lab answers to its name in the file, or, where another machine does on that network, to the next. */
+async function makeNamed(
+  card: Card,
+  { name, lab, provider }: Omit<Wanted, "lab"> & { readonly lab: LabPlace },
+  context: Context,
+): Promise<WirePort> {
+  const taken = new Set<string>();
+  for (;;) {
+    const wanted = answeringName({ name, lab }, taken);
+    try {
+      const port = await makePort(card, { name: wanted, kind: provider.features.name }, context);
+      const { machine } = lab;
+      const values = { name: machine, lab: lab.lab, as: wanted, network: card.network };
+      if (wanted !== machine) context.note(context.say("lab-answers-as", values));
+      return port;
+    } catch (error) {
+      if (!(error instanceof TarrError) || error.code !== "name-taken") throw error;
+      taken.add(wanted);
+    }
+  }
 }
 
 /** A host part that is only preferred gives way to whoever has it. */
@@ -95,7 +122,7 @@ async function makePort(
 }
 
 /** `r1-2`, or what else is free. */
-async function otherName(name: MachineName, network: NetworkName, context: Context): Promise<MachineName> {
+async function otherName(name: string, network: NetworkName, context: Context): Promise<MachineName> {
   const { ports } = await context.call("ListPorts", {});
   return portNameFor(name, new Set(ports.filter((port) => port.network === network).map((port) => port.name)));
 }

@@ -1,6 +1,7 @@
 import type { Call } from "../api/client.ts";
 import type { Language, WordKey } from "../messages/messages.ts";
 import type { ErrorValues } from "../error.ts";
+import type { MachineName } from "../model/names.ts";
 import type { CommandKey } from "./examples.ts";
 
 /** What a command has to work with. */
@@ -17,6 +18,8 @@ export type Context = {
   readonly values: (name: string) => readonly string[];
   readonly flag: (name: string) => boolean;
   readonly json: boolean;
+  /** The lab that the command is about: its machines are called as in its file. */
+  readonly lab?: MachineName;
   readonly call: Call;
   /** Prints a line of result; progress goes to `note`, which is silent under --json. */
   readonly print: (line: string) => void;

@@ -11,7 +11,7 @@ import type { Context } from "./command.ts";
 import { addressAt, knownHostsOf, portOf } from "./commands/machine-native.ts";
 import { traitsOf } from "./image-of.ts";
 import { foreignSshOptions, sshOptions } from "./ssh-options.ts";
-import type { Target } from "./target.ts";
+import type { Own, Target } from "./target.ts";
 import { findTarget } from "./target.ts";
 
 /** How ssh(1) gets into a machine. */
@@ -38,8 +38,7 @@ export function splitLogin(text: string): { readonly login: string | null; reado
 export async function openDoor(text: string, context: Context, knock = answersWithin): Promise<Door> {
   const { login, name } = splitLogin(text);
   const target = await findTarget(name);
-  const door =
-    target.kind === "own" ? await ownDoor(target.machine, login, context) : await nativeDoor(target, login, context);
+  const door = target.kind === "own" ? await ownDoor(target, login, context) : await nativeDoor(target, login, context);
   if (await knock(door.address, sshPatience)) return door;
   const seconds = String(sshPatience / 1000);
   const values = { name: door.name, address: door.address, seconds };
@@ -52,13 +51,12 @@ type Reached = Door & { readonly address: string };
  * With the user's key for machines and a list of known hosts of that machine alone: the user's own known_hosts never learns
  * the keys of machines that come and go under one address.
  */
-async function ownDoor(machine: Machine, login: string | null, context: Context): Promise<Reached> {
-  const { name } = machine;
+async function ownDoor({ name, machine }: Own, login: string | null, context: Context): Promise<Reached> {
   if ((await stateOf(machine)) !== "running") throw new TarrError("machine-stopped", { name });
   const address = await addressOf(machine, context);
   const user = login ?? (await traitsOf(machine.image)).login;
   const { path } = await machineKey();
-  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(name), files.knownHosts) });
+  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(machine.name), files.knownHosts) });
   return { name, ours: true, address, options: ["-F", "none", ...options], to: `${user}@${address}` };
 }
 

@@ -20,10 +20,15 @@ export async function useOf({ id }: Pick<WirePort, "id">): Promise<TarrError | n
   return new TarrError("port-of-card", { port: id, nic: String(plugged.nic), name, machine: shellWord(name) });
 }
 
-/** With a name that is given back go the ports that were made under it. */
-export async function releaseLeft(name: MachineName, context: Context): Promise<void> {
+/**
+ * With a name that is given back go the ports that were made under it.
+ *
+ * @param networks where; without it everywhere
+ */
+export async function releaseLeft(name: MachineName, context: Context, networks?: ReadonlySet<string>): Promise<void> {
   const { ports } = await context.call("ListPorts", {});
-  for (const port of ports.filter((one) => one.name === name && one.uid === process.getuid?.())) {
+  const own = ports.filter((one) => one.name === name && one.uid === process.getuid?.());
+  for (const port of own.filter(({ network }) => networks?.has(network) ?? true)) {
     if ((await useOf(port)) === null) await context.call("DeletePort", { id: port.id });
   }
 }

@@ -1,7 +1,8 @@
 import type { WirePort } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import type { Machine, Nic } from "../model/machine.ts";
-import { isNics, providerTraits } from "../model/machine.ts";
+import { isNics, plainName, providerTraits } from "../model/machine.ts";
+import { answeringName } from "../model/machine-names.ts";
 import type { MachineState } from "../model/machine.ts";
 import { portNameFor } from "../model/port-name.ts";
 import { writeMachine } from "../providers/records.ts";
@@ -9,6 +10,7 @@ import { loadProvider } from "../providers/registry.ts";
 import { plugOf, undoing } from "./build.ts";
 import type { Context } from "./command.ts";
 import { releaseLeft } from "./left-ports.ts";
+import { calledIn } from "./own-machines.ts";
 import { whole } from "./whole.ts";
 
 /** What the service says of a MAC address that a new port cannot have. */
@@ -37,8 +39,10 @@ export async function withPorts(machine: Machine, context: Context): Promise<Mac
 }
 
 async function replacePorts(machine: Machine, lost: readonly Nic[], context: Context): Promise<Machine> {
-  // What a command left that was killed in here has the name.
-  await releaseLeft(machine.name, context);
+  // What a command left that was killed in here has the name. On other networks it may be that of a machine which is being
+  // made by another lab.
+  const networks = new Set<string>(lost.map(({ network }) => network));
+  for (const name of new Set([plainName(machine), machine.name])) await releaseLeft(name, context, networks);
   const made = new Map<Nic, WirePort>();
   const release = async () => {
     for (const { id } of made.values()) await context.call("DeletePort", { id });
@@ -55,7 +59,8 @@ async function replacePorts(machine: Machine, lost: readonly Nic[], context: Con
     await writeMachine(moved);
     return moved;
   });
-  for (const [nic, port] of made) tell(nic, port, { machine, context });
+  const name = await calledIn(context, machine);
+  for (const [nic, port] of made) tell(nic, port, { name, context });
   return after;
 }
 
@@ -70,10 +75,14 @@ async function rewire(machine: Machine, cards: ReadonlySet<number>): Promise<voi
   }
 }
 
-async function newPort({ name, provider }: Machine, nic: Nic, context: Context): Promise<WirePort> {
+async function newPort(machine: Machine, nic: Nic, context: Context): Promise<WirePort> {
+  const { name, lab, provider } = machine;
   const { network } = nic;
   const { ports } = await context.call("ListPorts", {});
-  const wanted = portNameFor(name, new Set(ports.filter((port) => port.network === network).map((port) => port.name)));
+  const taken = new Set(ports.filter((port) => port.network === network).map((port) => port.name));
+  const isFirst = machine.nics.find((one) => one.network === network) === nic;
+  const wanted =
+    lab !== undefined && isFirst ? answeringName({ name, lab }, taken) : portNameFor(plainName(machine), taken);
   const order = { network, name: wanted, kind: provider, host: null };
   try {
     return (await context.call("CreatePort", { ...order, mac: nic.port.mac })).port;
@@ -85,9 +94,9 @@ async function newPort({ name, provider }: Machine, nic: Nic, context: Context):
   }
 }
 
-type Telling = { readonly machine: Machine; readonly context: Context };
+type Telling = { readonly name: string; readonly context: Context };
 
-function tell({ network, port: former }: Nic, port: WirePort, { machine: { name }, context }: Telling): void {
+function tell({ network, port: former }: Nic, port: WirePort, { name, context }: Telling): void {
   const values = { name, network, port: port.id, address: port.reserved === "" ? "–" : port.reserved };
   context.note(context.say("machine-port-new", values));
   if (port.mac === former.mac) return;

@@ -2,12 +2,15 @@ import type { Language } from "../messages/messages.ts";
 import { sayCode } from "../messages/messages.ts";
 import { printable } from "../model/names.ts";
 import { shellWord } from "../model/shell-word.ts";
-import type { MachineState, PauseCause, ProviderName } from "../model/machine.ts";
+import type { LabPlace, MachineState, PauseCause, ProviderName } from "../model/machine.ts";
+import { shownName } from "../model/machine-names.ts";
 
 /** A machine as `--json` tells it; others rely on these keys. */
 export type MachineView = {
   readonly name: string;
   readonly provider: ProviderName;
+  /** Of a machine of a lab's: the lab, and the machine's name in its file. */
+  readonly lab: LabPlace | null;
   readonly state: MachineState;
   /** Why its hypervisor paused it; null where it did not. */
   readonly cause: PauseCause | null;
@@ -48,9 +51,15 @@ export function stateWords({ state, cause }: Pick<MachineView, "state" | "cause"
 }
 
 /** What gives a machine a new port in place of one that is gone. */
-export function commandForPort({ name, provider, state, image }: MachineView): string {
+export function commandForPort({ name, provider, state, image }: MachineView, shown: string): string {
   if (image === null) return `tarr-steps plug ${shellWord(printable(`${provider}:${name}`))}`;
-  return `tarr-steps machine ${state === "stopped" ? "start" : "restart"} ${name}`;
+  return `tarr-steps machine ${state === "stopped" ? "start" : "restart"} ${shown}`;
+}
+
+/** What each of these is shown as. @param all every machine of the user's, those of hypervisors' own tools too */
+export function shownNames(all: readonly MachineView[]): (one: MachineView) => string {
+  const made = all.filter(({ image }) => image !== null);
+  return (one) => (one.image === null ? one.name : shownName(one, made));
 }
 
 /** The address a card holds; in brackets the one that it will be given. */

@@ -1,12 +1,12 @@
 import type { WirePort } from "../api/types.ts";
 import type { Call } from "../api/client.ts";
-import type { Machine, Plug, ProviderName } from "../model/machine.ts";
+import type { LabPlace, Machine, Plug, ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 import type { Plugged } from "../providers/plugs.ts";
 import { listPlugged } from "../providers/plugs.ts";
 import type { NativeMachine } from "../providers/provider.ts";
-import { listMachines } from "../providers/records.ts";
 import { loadProvider } from "../providers/registry.ts";
+import { ownMachines } from "./own-machines.ts";
 import type { Native, Target } from "./target.ts";
 import type { MachineView } from "./machine-view.ts";
 
@@ -14,6 +14,7 @@ import type { MachineView } from "./machine-view.ts";
 type OnPorts = {
   readonly name: string;
   readonly provider: ProviderName;
+  readonly lab: LabPlace | null;
   readonly image: string | null;
   readonly memory: number | null;
   readonly cpus: number | null;
@@ -26,7 +27,7 @@ type OnPorts = {
  * @param search also machines of the hypervisors' own that are on none
  */
 export async function machineViews(call: Call, { search = false } = {}): Promise<readonly MachineView[]> {
-  const machines = [...(await listMachines()).map(ofRecord), ...ofPlugged(await listPlugged())];
+  const machines = [...(await ownMachines()).map(ofRecord), ...ofPlugged(await listPlugged())];
   if (machines.length === 0 && !search) return [];
   const [{ ports }, natives] = await Promise.all([call("ListPorts", {}), nativeMachines(machines, search)]);
   const known = machines.map((machine) => {
@@ -73,10 +74,10 @@ async function nativeMachines(machines: readonly OnPorts[], search: boolean) {
 }
 
 /** What the hypervisor alone knows. */
-const unknown = { image: null, memory: null, cpus: null } as const;
+const unknown = { lab: null, image: null, memory: null, cpus: null } as const;
 
-function ofRecord({ name, provider, image, memory, cpus = 1, nics }: Machine): OnPorts {
-  return { name, provider, image, memory, cpus, nics };
+function ofRecord({ name, provider, lab, image, memory, cpus = 1, nics }: Machine): OnPorts {
+  return { name, provider, lab: lab ?? null, image, memory, cpus, nics };
 }
 
 function ofPlugged(all: readonly Plugged[]): readonly OnPorts[] {
@@ -100,8 +101,8 @@ function view(machine: OnPorts, { state, cause }: Condition, ports: readonly Wir
     return { network, mac, address, reserved: port?.reserved || null, name, port: id, lost, cable, line };
   });
   const owner = ports.find((one) => one.id === nics[0]?.port)?.owner ?? process.env["USER"] ?? "";
-  const { name, provider, image, memory, cpus } = machine;
-  return { name, provider, state, cause: cause ?? null, owner, image, memory, cpus, nics };
+  const { name, provider, lab, image, memory, cpus } = machine;
+  return { name, provider, lab, state, cause: cause ?? null, owner, image, memory, cpus, nics };
 }
 
 function byName(one: MachineView, other: MachineView): number {

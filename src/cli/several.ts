@@ -2,12 +2,12 @@ import { TarrError } from "../error.ts";
 import { printable } from "../model/names.ts";
 import type { Context } from "./command.ts";
 import type { Target } from "./target.ts";
-import { findTarget } from "./target.ts";
+import { findTarget, nativeName } from "./target.ts";
 
 /** The machines that were named, each once. Nothing is begun when one of them is not there. */
 export async function namedTargets(context: Context): Promise<readonly Target[]> {
-  const names = [...new Set([context.argument("name"), ...context.rest])];
-  return Promise.all(names.map(findTarget));
+  const targets = await Promise.all([context.argument("name"), ...context.rest].map(findTarget));
+  return [...new Map(targets.map((one) => [nativeName(one), one])).values()];
 }
 
 /**

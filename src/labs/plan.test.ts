@@ -20,6 +20,9 @@ const presentOf = (one: Lab): Present => ({
 });
 const words = (actions: readonly Action[]) => actions.map((one) => `${one.do} ${one.name} ${one.why}`);
 
+const made = (actions: readonly Action[]) =>
+  actions.flatMap((one) => (one.do === "create-machine" ? [`${one.name} as ${one.as}`] : []));
+
 describe("what is to be done", () => {
   test("all of it, when nothing is there", () => {
     expect(words(planUp(lab, empty, nothing))).toEqual([
@@ -93,18 +96,81 @@ describe("what is to be done", () => {
   });
 
   test("a machine or network of the user's own is never adopted", () => {
-    const machines = ["a", "b"].map((name) => ({ kind: "machine", name }));
-    const salle = { kind: "network", name: "salle" };
-    expect(findForeign(lab, empty, presentOf(lab)) as object).toEqual([salle, ...machines]);
-    expect(findForeign(lab, empty, { ...nothing, networks: new Set(["salle"]) }) as object).toEqual([salle]);
+    expect(findForeign(lab, empty, presentOf(lab)).map(String)).toEqual(["salle"]);
     expect(findForeign(lab, madeOf(lab), presentOf(lab))).toEqual([]);
+    expect(made(planUp(lab, empty, presentOf(lab)))).toEqual(["a as a-tp", "b as b-tp"]);
+    expect(planDown(empty, presentOf(lab))).toEqual([]);
   });
 
   test("nor is one that took the name of a machine of the lab's", () => {
     const machines = new Map(presentOf(lab).machines).set("a", { state: "running", port: "other" });
     const present = { ...presentOf(lab), machines };
-    expect(findForeign(lab, madeOf(lab), present)).toEqual([{ kind: "machine", name: "a" }]);
+    expect(made(planUp(lab, madeOf(lab), present))).toEqual(["a as a-tp"]);
     expect(words(planDown(madeOf(lab), present))).not.toContain("delete-machine a asked");
+  });
+});
+
+describe("the name of a machine that another has already", () => {
+  /** As when `a` was taken while the lab was made. */
+  const beside: Made = {
+    ...madeOf(lab),
+    machines: madeOf(lab).machines.map((one) => (one.name === "a" ? { ...one, as: parseMachineName("a-tp") } : one)),
+  };
+  const states = (a: "running" | "stopped") =>
+    new Map([
+      ["a", { state: "stopped", port: "other" }] as const,
+      ["a-tp", { state: a, port: "pa" }] as const,
+      ["b", { state: "running", port: "pb" }] as const,
+    ]);
+  const present = (a: "running" | "stopped"): Present => ({ ...presentOf(lab), machines: states(a) });
+  const asked = (actions: readonly Action[]) => actions.map((one) => `${one.do} ${"as" in one ? one.as : one.name}`);
+
+  test("is the one that it was made under, for all that is done to it", () => {
+    expect(planUp(lab, beside, present("running"))).toEqual([]);
+    expect(asked(planUp(lab, beside, present("stopped")))).toEqual(["start-machine a-tp"]);
+    expect(asked(planDown(beside, present("running")))).toEqual([
+      "delete-machine a-tp",
+      "delete-machine b",
+      "delete-network salle",
+    ]);
+    const gone = parseLab("tp.yaml", "networks:\n  salle: {}\nmachines:\n  b: {nics: [lab]}\n");
+    expect(asked(planUp(gone.lab, beside, present("running")))).toEqual(["delete-machine a-tp"]);
+  });
+
+  test("stays its own when it is made anew, whatever is free by then", () => {
+    const { lab: other } = parseLab(
+      "tp.yaml",
+      "networks:\n  salle: {}\nmachines:\n  a: {memory: 256}\n  b: {nics: [lab]}\n",
+    );
+    const there = present("running");
+    const expected = ["delete-machine a-tp", "create-machine a-tp", "start-machine a-tp"];
+    expect(asked(planUp(other, beside, there))).toEqual(expected);
+    const free = new Map([...there.machines].filter(([name]) => name !== "a"));
+    expect(asked(planUp(other, beside, { ...there, machines: free }))).toEqual(expected);
+    // Gone by hand, it is made under its own.
+    const without = new Map([...free].filter(([name]) => name !== "a-tp"));
+    expect(made(planUp(lab, beside, { ...there, machines: without }))).toEqual(["a as a"]);
+  });
+
+  test("is never that of another machine of the same lab's", () => {
+    const { lab: other } = parseLab("tp.yaml", "machines:\n  a: {}\n  a-tp: {}\n");
+    const machines = new Map([["a", { state: "running", port: "other" }] as const]);
+    expect(made(planUp(other, empty, { ...nothing, machines }))).toEqual(["a as a-tp-2", "a-tp as a-tp"]);
+  });
+
+  test("is free for another when what has it goes first", () => {
+    const { lab: other } = parseLab("tp.yaml", "networks: {salle: {}}\nmachines: {b: {nics: [lab]}, c: {}}\n");
+    const old = {
+      ...madeOf(lab),
+      machines: madeOf(lab).machines.map((one) => (one.name === "a" ? { ...one, as: parseMachineName("c") } : one)),
+    };
+    const machines = new Map([
+      ["c", { state: "running", port: "pa" }] as const,
+      ["b", { state: "running", port: "pb" }] as const,
+    ]);
+    expect(asked(planUp(other, old, { ...presentOf(lab), machines }))).toEqual([
+      ...["delete-machine c", "create-machine c", "start-machine c"],
+    ]);
   });
 });
 

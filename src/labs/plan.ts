@@ -1,3 +1,4 @@
+import { freeName } from "../model/machine-names.ts";
 import type { MachineName, NetworkName } from "../model/names.ts";
 import type { Lab, LabMachine, LabNetwork } from "./lab.ts";
 
@@ -6,21 +7,28 @@ export type Made = { readonly networks: readonly MadeNetwork[]; readonly machine
 /** `said`: what the file said of it then. */
 export type MadeNetwork = { readonly name: NetworkName; readonly said: string };
 /**
- * `port`: of its first card. A machine of that name at another port is another machine. `half`: while it is being
+ * `name`: in the file. `as`: what it was made under, where that is another name. `port`: of its first card. A machine of that name at another port is another machine. `half`: while it is being
  * made; what a kill left so is made anew. `ready`: false until its first boot is over; neither is in records of before, of
  * machines that were made and waited for.
  */
 export type MadeMachine = {
   readonly name: MachineName;
+  readonly as?: MachineName | undefined;
   readonly said: string;
   readonly port: string;
   readonly half?: boolean | undefined;
   readonly ready?: boolean | undefined;
 };
 
+/** The name that no other machine of the user's has. */
+export function madeName({ name, as }: Pick<MadeMachine, "name" | "as">): MachineName {
+  return as ?? name;
+}
+
 /** What there is now, whoever made it. */
 export type Present = {
   readonly networks: ReadonlySet<string>;
+  /** By the names that no two of them have. */
   readonly machines: ReadonlyMap<string, PresentMachine>;
 };
 
@@ -28,32 +36,26 @@ export type PresentMachine = { readonly state: "running" | "stopped"; readonly p
 
 export type Reason = "missing" | "changed" | "unfinished" | "removed" | "stopped" | "asked";
 
+/** `name`: the machine's in the file. `as`: the one that no other machine of the user's has. */
+type OfMachine = { readonly name: MachineName; readonly as: MachineName; readonly why: Reason };
+
 /** One thing to do, and why. */
 export type Action =
   | { readonly do: "create-network"; readonly name: NetworkName; readonly why: Reason; readonly network: LabNetwork }
   | { readonly do: "delete-network"; readonly name: NetworkName; readonly why: Reason }
-  | { readonly do: "create-machine"; readonly name: MachineName; readonly why: Reason; readonly machine: LabMachine }
-  | { readonly do: "start-machine"; readonly name: MachineName; readonly why: Reason; readonly machine: LabMachine }
-  | { readonly do: "await-machine"; readonly name: MachineName; readonly why: Reason; readonly machine: LabMachine }
-  | { readonly do: "delete-machine"; readonly name: MachineName; readonly why: Reason };
+  | (OfMachine & { readonly do: "create-machine" | "start-machine" | "await-machine"; readonly machine: LabMachine })
+  | (OfMachine & { readonly do: "delete-machine" });
 
-/** The name of what is there and was not made by the lab: it is never adopted. */
-export type Foreign = { readonly kind: "machine" | "network"; readonly name: string };
-
-export function findForeign(lab: Lab, made: Made, present: Present): readonly Foreign[] {
-  const machines = lab.machines.filter(({ name }) => present.machines.has(name) && !isOurs(name, made, present));
-  const networks = lab.networks.filter(
-    ({ name }) => present.networks.has(name) && !made.networks.some((one) => one.name === name),
-  );
-  return [
-    ...networks.map(({ name }): Foreign => ({ kind: "network", name })),
-    ...machines.map(({ name }): Foreign => ({ kind: "machine", name })),
-  ];
+/** The networks that are there and were not made by the lab: they are never adopted. */
+export function findForeign(lab: Lab, made: Made, present: Present): readonly NetworkName[] {
+  return lab.networks
+    .filter(({ name }) => present.networks.has(name) && !made.networks.some((one) => one.name === name))
+    .map(({ name }) => name);
 }
 
-function isOurs(name: string, made: Made, present: Present): boolean {
-  const there = present.machines.get(name);
-  return there !== undefined && made.machines.some((one) => one.name === name && one.port === there.port);
+/** The machines that the lab made and are still there: one that has such a name and another port is somebody else's. */
+export function ofLab(made: Made, present: Present): readonly MadeMachine[] {
+  return made.machines.filter((one) => present.machines.get(madeName(one))?.port === one.port);
 }
 
 /**
@@ -66,7 +68,7 @@ export function planUp(lab: Lab, made: Made, present: Present): readonly Action[
       .filter(({ name, said }) => lab.networks.some((one) => one.name === name && saidOf(one) !== said))
       .map((one) => one.name),
   );
-  const machines = made.machines.filter(({ name }) => isOurs(name, made, present));
+  const machines = ofLab(made, present);
   const gone = machines.filter(({ name }) => !lab.machines.some((one) => one.name === name));
   const changed = lab.machines.filter((machine) => {
     const before = machines.find((one) => one.name === machine.name);
@@ -77,9 +79,13 @@ export function planUp(lab: Lab, made: Made, present: Present): readonly Action[
     machines.some((one) => one.name === name && one.half === true) ? "unfinished" : "changed";
   const there = made.networks.filter(({ name }) => present.networks.has(name));
   const unused = there.filter(({ name }) => renewed.has(name) || !lab.networks.some((one) => one.name === name));
+  const kept = machines.filter((one) => !gone.includes(one));
+  const taken = new Set(present.machines.keys()).difference(new Set(gone.map(madeName)));
   return [
-    ...gone.map(({ name }): Action => ({ do: "delete-machine", name, why: "removed" })),
-    ...changed.map(({ name }): Action => ({ do: "delete-machine", name, why: whyAnew(name) })),
+    ...gone.map((one) => deletion(one, "removed")),
+    ...kept
+      .filter(({ name }) => changed.some((one) => one.name === name))
+      .map((one) => deletion(one, whyAnew(one.name))),
     ...unused.map(({ name }): Action => ({
       ...{ do: "delete-network", name, why: renewed.has(name) ? "changed" : "removed" },
     })),
@@ -90,35 +96,47 @@ export function planUp(lab: Lab, made: Made, present: Present): readonly Action[
         why: renewed.has(network.name) ? "changed" : "missing",
       })),
     ...lab.machines.flatMap((machine) => {
-      const there = present.machines.get(machine.name);
-      if (changed.includes(machine)) return makeAndStart(machine, whyAnew(machine.name));
-      return there === undefined ? makeAndStart(machine, "missing") : bringUp(machine, there, machines);
+      const before = kept.find((one) => one.name === machine.name);
+      if (before === undefined) return makeAndStart(machine, nextName(lab, machine, taken), "missing");
+      // Whatever else is free by now: a machine keeps its name.
+      if (changed.includes(machine)) return makeAndStart(machine, madeName(before), whyAnew(machine.name));
+      return bringUp(machine, before, present);
     }),
   ];
 }
 
-function makeAndStart(machine: LabMachine, why: Reason): readonly Action[] {
+/** Takes a name for this machine: its own, or one that no machine of the file has. */
+function nextName(lab: Lab, { name: machine }: LabMachine, taken: Set<string>): MachineName {
+  const others = new Set<string>(taken.has(machine) ? lab.machines.map((one) => one.name) : []);
+  const name = freeName({ lab: lab.name, machine }, taken.union(others));
+  taken.add(name);
+  return name;
+}
+
+function deletion(one: MadeMachine, why: Reason): Action {
+  return { do: "delete-machine", name: one.name, as: madeName(one), why };
+}
+
+function makeAndStart(machine: LabMachine, as: MachineName, why: Reason): readonly Action[] {
   const { name } = machine;
   return [
-    { do: "create-machine", name, why, machine },
-    { do: "start-machine", name, why, machine },
+    { do: "create-machine", name, as, why, machine },
+    { do: "start-machine", name, as, why, machine },
   ];
 }
 
 /** A machine that runs is left alone, unless the command that started it ended before its first boot did. */
-function bringUp(machine: LabMachine, { state }: PresentMachine, made: readonly MadeMachine[]): readonly Action[] {
-  const { name } = machine;
-  if (state === "stopped") return [{ do: "start-machine", name, why: "stopped", machine }];
-  const isReady = made.find((one) => one.name === name)?.ready ?? true;
-  return isReady ? [] : [{ do: "await-machine", name, why: "unfinished", machine }];
+function bringUp(machine: LabMachine, made: MadeMachine, { machines }: Present): readonly Action[] {
+  const [name, as] = [machine.name, madeName(made)];
+  if (machines.get(as)?.state === "stopped") return [{ do: "start-machine", name, as, why: "stopped", machine }];
+  const isReady = made.ready ?? true;
+  return isReady ? [] : [{ do: "await-machine", name, as, why: "unfinished", machine }];
 }
 
 /** Takes away what the lab made and is still there: machines first, since a network with machines stays. */
 export function planDown(made: Made, present: Present): readonly Action[] {
   return [
-    ...made.machines
-      .filter(({ name }) => isOurs(name, made, present))
-      .map(({ name }): Action => ({ do: "delete-machine", name, why: "asked" })),
+    ...ofLab(made, present).map((one) => deletion(one, "asked")),
     ...made.networks
       .filter(({ name }) => present.networks.has(name))
       .map(({ name }): Action => ({ do: "delete-network", name, why: "asked" })),

@@ -19,6 +19,10 @@ export const labWordsEn = () =>
     "lab-unchanged": "The lab {lab} is as its file says; nothing was done.",
     "lab-down": "Nothing is left of the lab {lab}.",
     "lab-nothing": "The lab {lab} made nothing here; nothing was done.",
+    "lab-machine-as":
+      "You have another machine {name}: that of the lab {lab} is {lab}/{name} in commands, and {as} in its hypervisor.",
+    "lab-answers-as":
+      "{name} of {lab} answers as {as} on the network {network}, where another machine is called {name}.",
     "lab-reset": "{name} is new.",
     "lab-first-boot": "{name}: packages and script of its first boot…",
     "lab-missing": "missing",

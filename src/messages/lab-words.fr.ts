@@ -18,6 +18,10 @@ export const labWordsFr = () => ({
   "lab-unchanged": "Le TP {lab} est déjà tel que le dit son fichier ; rien n'a été fait.",
   "lab-down": "Il ne reste rien du TP {lab}.",
   "lab-nothing": "Le TP {lab} n'a rien créé ici ; rien n'a été fait.",
+  "lab-machine-as":
+    "Vous avez une autre machine {name} : celle du TP {lab} est {lab}/{name} dans les commandes, et {as} dans son hyperviseur.",
+  "lab-answers-as":
+    "{name} de {lab} répond au nom de {as} sur le réseau {network}, où une autre machine s'appelle {name}.",
   "lab-reset": "{name} est comme neuve.",
   "lab-first-boot": "{name} : paquets et script de son premier démarrage…",
   "lab-missing": "absente",

@@ -129,10 +129,6 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "the file “{value}” beside the lab file cannot be read.",
     hint: "Put it there, or write its content: under files.",
   },
-  "lab-machine-foreign": {
-    message: "You have a machine {name} that the lab {lab} did not make.",
-    hint: "It is left alone. Name the lab's machine otherwise, or delete yours: tarr-steps machine stop {name} && tarr-steps machine delete {name}",
-  },
   "lab-network-foreign": {
     message: "There is a network {network} already that the lab {lab} did not make.",
     hint: "It is left alone. Name the lab's network otherwise, or leave {network} out under networks: to stand on it.",
@@ -179,7 +175,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-first-boot-failed": {
     message: "The first boot of {name} failed: {what}.",
-    hint: "See why: tarr-steps machine ssh {name} {log}; once that is mended: tarr-steps lab reset {file} {name}",
+    hint: "See why: tarr-steps machine ssh {name} {log}; once that is mended: tarr-steps lab reset {file} {machine}",
   },
   "first-boot-packages": {
     message: "The machine {name} wants packages ({packages}), and its image {image} has no apt.",

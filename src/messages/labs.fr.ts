@@ -132,10 +132,6 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "le fichier « {value} », à côté du fichier de TP, ne peut pas être lu.",
     hint: "Mettez-le à cet endroit, ou écrivez son texte dans content, sous files.",
   },
-  "lab-machine-foreign": {
-    message: "Vous avez une machine {name} que le TP {lab} n'a pas créée.",
-    hint: "Elle reste telle quelle. Renommez celle du TP, ou supprimez la vôtre : tarr-steps machine stop {name} && tarr-steps machine delete {name}",
-  },
   "lab-network-foreign": {
     message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",
     hint: "Il reste tel quel. Renommez celui du TP, ou retirez {network} de la partie networks pour vous y brancher.",
@@ -182,7 +178,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-first-boot-failed": {
     message: "Le premier démarrage de {name} a échoué : {what}.",
-    hint: "Voir pourquoi : tarr-steps machine ssh {name} {log} ; une fois la cause levée : tarr-steps lab reset {file} {name}",
+    hint: "Voir pourquoi : tarr-steps machine ssh {name} {log} ; une fois la cause levée : tarr-steps lab reset {file} {machine}",
   },
   "first-boot-packages": {
     message: "La machine {name} demande des paquets ({packages}), et son image {image} n'a pas apt.",

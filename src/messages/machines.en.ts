@@ -59,8 +59,8 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Delete the machine: tarr-steps machine delete {name}",
   },
   "machine-ambiguous": {
-    message: "Several hypervisors have a machine “{name}”.",
-    hint: "Name one of them: {known}",
+    message: "Several machines are called “{name}”: {known}.",
+    hint: "Say which one you mean, as in: tarr-steps machine show {first}",
   },
   "machine-foreign": {
     message: "{name} was made in {provider}'s own tool: “machine {command}” is for machines that tarr-steps made.",

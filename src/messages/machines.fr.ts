@@ -60,8 +60,8 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Supprimez la machine : tarr-steps machine delete {name}",
   },
   "machine-ambiguous": {
-    message: "Plusieurs hyperviseurs ont une machine « {name} ».",
-    hint: "Précisez laquelle : {known}",
+    message: "Plusieurs machines s'appellent « {name} » : {known}.",
+    hint: "Précisez laquelle, par exemple : tarr-steps machine show {first}",
   },
   "machine-foreign": {
     message:

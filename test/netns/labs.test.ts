@@ -70,7 +70,7 @@ const refused: readonly (readonly [string, string, readonly (readonly [number, s
     [[34, "m32", "lab-ports-many"]],
   ],
   [
-    "host parts and names on the first network that others have, or nobody can have",
+    "host parts on the first network that others have, or nobody can have",
     [
       "machines:",
       "  taken: {}",
@@ -83,7 +83,6 @@ const refused: readonly (readonly [string, string, readonly (readonly [number, s
       "",
     ].join("\n"),
     [
-      [2, "taken", "name-taken"],
       [3, "192.168.194.30", "host-taken"],
       [4, "300", "host-unusable"],
       [8, "1", "host-unusable"],

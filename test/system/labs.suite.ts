@@ -66,9 +66,15 @@ export function labsSuite(release: Release): void {
     test("a machine of the user's own is not adopted", async () => {
       await typed("tarr-steps machine create web --provider qemu");
       await typed("printf 'machines: {web: {provider: qemu}}\\n' >tp.yaml");
-      const refused = await typed("tarr-steps lab up tp.yaml");
-      expect(refused).toMatchObject({ code: 1 });
-      expect(refused.stderr).toContain("machine delete web");
+      const beside = await typed("tarr-steps lab up tp.yaml");
+      expect(beside).toMatchObject({ code: 0 });
+      expect(beside.stderr).toContain("tp/web in commands, and web-tp in its hypervisor");
+      // Each calls itself as its file does; the one on the shared network answers as another.
+      expect((await typed("tarr-steps machine ssh tp/web hostname")).stdout.trim()).toBe("web");
+      const { stdout } = await typed("tarr-steps machine show web --json");
+      expect(JSON.parse(stdout)).toMatchObject({ name: "web", state: "stopped", lab: null });
+      expect(await typed("tarr-steps lab down tp.yaml")).toMatchObject({ code: 0 });
+      expect(await typed("tarr-steps machine delete web")).toMatchObject({ code: 0 });
     });
   });
 }

@@ -58,9 +58,18 @@ export async function stubService(): Promise<Stub> {
 type Kept = Pick<Stub, "calls" | "ports" | "networks" | "refusals" | "foreseen">;
 
 function answer(asked: Asked, kept: Kept): object {
-  const refusal = asked.method.endsWith(".CreateNetwork") ? kept.refusals.get(networkIn(asked)) : undefined;
+  const refusal = asked.method.endsWith(".CreateNetwork")
+    ? kept.refusals.get(networkIn(asked))
+    : nameTaken(asked, kept);
   if (refusal === undefined) return { parameters: reply(asked, kept) };
   return { error: "io.tarrsteps.BadValue", parameters: { ...refusal, message: "", hint: "" } };
+}
+
+function nameTaken(asked: Asked, { ports }: Kept) {
+  if (!asked.method.endsWith(".CreatePort")) return undefined;
+  const [network, name] = [networkIn(asked), String(asked.parameters["name"])];
+  const isTaken = [...ports.values()].some((port) => port.network === network && port.name === name);
+  return isTaken ? { code: "name-taken", values: { name, network } } : undefined;
 }
 
 const networkIn = ({ parameters }: Asked) => String(parameters["network"]);

@@ -8,7 +8,7 @@ import { printable } from "../../model/names.ts";
 import { listPlugged } from "../../providers/plugs.ts";
 import { loadProvider } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
-import { commandForPort } from "../machine-view.ts";
+import { commandForPort, shownNames } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
 import { hasColour, withColour } from "../render/colour.ts";
 import { errorWords } from "../render/error.ts";
@@ -128,10 +128,13 @@ async function handmadeChecks(context: Context): Promise<Check[]> {
 /** Machines whose port was deleted, or went with the package: they have no network until they get another one. */
 async function lostPortChecks(context: Context): Promise<Check[]> {
   const machines = await machineViews(context.call).catch(() => []);
+  const nameOf = shownNames(machines);
   return machines.flatMap((machine) => {
     const networks = machine.nics.filter((nic) => nic.lost).map((nic) => nic.network);
     if (networks.length === 0) return [];
-    const values = { name: printable(machine.name), network: networks.join(", "), command: commandForPort(machine) };
+    const name = nameOf(machine);
+    const command = commandForPort(machine, name);
+    const values = { name: printable(name), network: networks.join(", "), command };
     return [toCheck({ id: "port-lost", status: "warn", values }, context)];
   });
 }

@@ -1,15 +1,14 @@
 import { TarrError } from "../../error.ts";
-import type { Machine } from "../../model/machine.ts";
-import type { MachineName } from "../../model/names.ts";
-import { isMachineName } from "../../model/names.ts";
-import { listMachines, readMachine } from "../../providers/records.ts";
+import { madeName } from "../../labs/plan.ts";
+import { parseMachineName } from "../../model/names.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { awaitUp, bringUp } from "../lab/first-boot.ts";
 import type { Failed } from "../lab/furnish.ts";
 import { inOrder, tellFailed } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
-import type { Record } from "../lab/made.ts";
+import type { Standing } from "../lab/machines.ts";
+import { machinesOf } from "../lab/machines.ts";
 import { listRecords, openRecord } from "../lab/made.ts";
 import { openLab, readLab, typedFile } from "../lab/read.ts";
 import { machineViews } from "../machines.ts";
@@ -26,7 +25,7 @@ export const list: Run = async (context) => {
       const state = (one: string) => views.find((view) => view.name === one)?.state ?? "missing";
       return {
         ...{ name, file: record.file(), networks: networks.map((one) => one.name) },
-        machines: machines.map((one) => ({ name: one.name, state: state(one.name) })),
+        machines: machines.map((one) => ({ name: madeName(one), machine: one.name, state: state(madeName(one)) })),
       };
     }),
   );
@@ -46,15 +45,14 @@ export const list: Run = async (context) => {
 /** Machines, disks, networks and addresses stay. By the lab's name it is stopped even when its file is gone or wrong. */
 export const stop: Run = async (context) => {
   const typed = context.argument("file");
-  const isMade = isMachineName(typed) && (await listRecords()).includes(typed);
-  const read = isMade ? null : await readLab(context);
-  const lab = isMade ? typed : (read?.lab.name ?? typed);
+  const known = (await listRecords()).find((name) => name === typed);
+  const read = known === undefined ? await readLab(context) : null;
+  const lab = read?.lab.name ?? parseMachineName(typed);
   return holding(lab, async () => {
     const record = read === null ? await openRecord(lab) : await openLab(read);
-    const running = await ofLab(record, (state) => state !== "stopped");
-    const all = running.map(({ name }) => ({ name, after: [] }));
-    const failed = await inOrder(all, async ({ name }) => {
-      const machine = await readMachine(name);
+    const running = await notStopped(await machinesOf(lab, record));
+    const all = running.map((one) => ({ ...one, after: [] }));
+    const failed = await inOrder(all, async ({ name, machine }) => {
       context.note(context.say("machine-stopping", { name }));
       await (await loadProvider(machine.provider)).stop(machine, context.flag("hard"));
     });
@@ -72,20 +70,19 @@ export const start: Run = async (context) => {
   const { lab } = read;
   return holding(lab.name, async () => {
     const record = await openLab(read);
-    const made = await ofLab(record, () => true);
-    const missing = lab.machines.filter(({ name }) => !made.some((one) => one.name === name));
-    const [first] = missing;
-    if (first !== undefined) {
-      throw new TarrError("lab-unmade", { lab: lab.name, name: first.name, file: typedFile(context) });
-    }
+    const there = new Map((await machinesOf(lab.name, record)).map((one) => [one.name, one]));
+    const all = lab.machines.map(({ name, after }) => {
+      const standing = there.get(name);
+      if (standing !== undefined) return { ...standing, after };
+      throw new TarrError("lab-unmade", { lab: lab.name, name, file: typedFile(context) });
+    });
+    const inLab = { ...context, lab: lab.name };
     const started: string[] = [];
-    const failed = await inOrder(lab.machines, async ({ name }) => {
-      const machine = await readMachine(name);
-      const isReady = record.made().machines.find((one) => one.name === name)?.ready ?? true;
+    const failed = await inOrder(all, async ({ name, machine, made: { ready = true } }) => {
       if ((await stateOf(machine)) === "running") {
-        if (!isReady) await awaitUp(machine, context);
+        if (!ready) await awaitUp(machine, inLab);
       } else {
-        await bringUp(machine, context);
+        await bringUp(machine, inLab);
         started.push(name);
       }
       await record.change(name, { ready: true });
@@ -111,10 +108,7 @@ async function finish({ lab, failed, code, context }: Done, tell: () => void): P
   return 0;
 }
 
-/** The lab's machines that are there. */
-async function ofLab(record: Record, isWanted: (state: string) => boolean): Promise<readonly Machine[]> {
-  const ours = new Set<MachineName>(record.made().machines.map(({ name }) => name));
-  const machines = (await listMachines()).filter(({ name }) => ours.has(name));
-  const states = await Promise.all(machines.map((one) => stateOf(one)));
-  return machines.filter((_, index) => isWanted(states[index] ?? "unknown"));
+async function notStopped(all: readonly Standing[]): Promise<readonly Standing[]> {
+  const states = await Promise.all(all.map(({ machine }) => stateOf(machine)));
+  return all.filter((_, index) => states[index] !== "stopped");
 }

@@ -1,10 +1,11 @@
 import type { Lab } from "../../labs/lab.ts";
 import type { MachineState } from "../../model/machine.ts";
 import { sayCode } from "../../messages/messages.ts";
-import { listMachines } from "../../providers/records.ts";
+import type { MachineName } from "../../model/names.ts";
 import type { Context, Run } from "../command.ts";
 import { runChecks } from "../lab/checks.ts";
 import type { Result } from "../lab/checks.ts";
+import { machinesOf } from "../lab/machines.ts";
 import { openLab, readLab, typedFile } from "../lab/read.ts";
 import type { MachineView } from "../machine-view.ts";
 import { nicAddress } from "../machine-view.ts";
@@ -21,20 +22,25 @@ export const status: Run = async (context) => {
   const read = await readLab(context);
   const { lab } = read;
   const record = await openLab(read);
-  const ours = new Set(record.made().machines.map((one) => one.name));
-  const records = (await listMachines()).filter(({ name }) => ours.has(name));
-  const views = (await machineViews(context.call)).filter((one) => records.some(({ name }) => name === one.name));
+  const there = await machinesOf(lab.name, record);
+  const all = await machineViews(context.call);
+  const views = new Map(
+    there.flatMap(({ name, machine }) => {
+      const view = all.find((one) => one.image !== null && one.name === machine.name);
+      return view === undefined ? [] : [[name, view] as const];
+    }),
+  );
   const standing = new Map(lab.machines.map(({ name }) => [name, standingOf(name, views)]));
   // Of a machine that the hypervisor does not tell about, trying tells.
-  const mayRun = records.filter(({ name }) => views.some((one) => one.name === name && runsPerhaps(one.state)));
-  const results = records.length === 0 ? [] : await runChecks(lab, mayRun, { context });
+  const mayRun = there.filter(({ name }) => runsPerhaps(standingOf(name, views))).map(({ machine }) => machine);
+  const results = there.length === 0 ? [] : await runChecks(lab, mayRun, { context });
   const judged = results.map((one): Judged => ({ ...one, cause: causeOf(one, standing) }));
   const ok = [...standing.values()].every((one) => one === "running") && results.every((one) => one.ok);
   if (context.json) {
     const checks = judged.map(({ check: { line, from, what }, ok: good, said, cause }) => ({
       ...{ line, from, ...what, ok: good, said, cause },
     }));
-    context.print(JSON.stringify({ lab: lab.name, ok, machines: views, checks }));
+    context.print(JSON.stringify({ lab: lab.name, ok, machines: [...views.values()], checks }));
     return ok ? 0 : 1;
   }
   for (const line of machineTable(lab, views, context)) context.print(line);
@@ -44,8 +50,11 @@ export const status: Run = async (context) => {
   return ok ? 0 : 1;
 };
 
-function standingOf(name: string, views: readonly MachineView[]): Standing {
-  return views.find((one) => one.name === name)?.state ?? "missing";
+/** By the names in the lab's file. */
+type Views = ReadonlyMap<MachineName, MachineView>;
+
+function standingOf(name: MachineName, views: Views): Standing {
+  return views.get(name)?.state ?? "missing";
 }
 
 function runsPerhaps(state: Standing): boolean {
@@ -64,9 +73,9 @@ function causeOf({ ok, check: { from, what } }: Result, standing: ReadonlyMap<st
   return (ends.length > 0 ? ends : down).map(([machine, state]) => ({ machine, state }));
 }
 
-function machineTable(lab: Lab, views: readonly MachineView[], context: Context): readonly string[] {
+function machineTable(lab: Lab, views: Views, context: Context): readonly string[] {
   const rows = lab.machines.map(({ name, image }) => {
-    const view = views.find((one) => one.name === name);
+    const view = views.get(name);
     const state = stateWord(view?.state ?? "missing", context);
     return [name, state, view?.nics.map(nicAddress).join(" ") ?? "", view?.provider ?? "", image];
   });

@@ -4,18 +4,20 @@ import type { PlacedLab } from "../../labs/parse.ts";
 import { placed, placeOf } from "../../labs/place.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
-import type { Machine } from "../../model/machine.ts";
+import { madeAt } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { listMachines, readMachine } from "../../providers/records.ts";
+import { listMachines } from "../../providers/records.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import { rebuild } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { bringUp } from "../lab/first-boot.ts";
 import { isAnswering, noteMissingProviders, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
 import type { Work } from "../lab/furnish.ts";
-import { buildImages, furnish, inOrder, takeAway } from "../lab/furnish.ts";
+import { buildImages, furnish, inOrder, takeAway, tellAs } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
+import type { Standing } from "../lab/machines.ts";
+import { machinesOf } from "../lab/machines.ts";
 import type { Record } from "../lab/made.ts";
 import { keepFile, openLab, readLab, readSound, typedFile } from "../lab/read.ts";
 import { machineViews } from "../machines.ts";
@@ -49,7 +51,7 @@ export const check: Run = async (context) => {
 export const up: Run = async (context) => {
   refuseRoot();
   const read = await readSound(context);
-  return alone(read, context, (record) => bring({ ...read, record, context }));
+  return alone(read, context, (record) => bring({ ...read, record, context: ofLab(read, context) }));
 };
 
 /** Looks for more that is wrong; what keeps it from looking is not told where the file is wrong already. */
@@ -78,7 +80,7 @@ async function bring(work: Work): Promise<number> {
     await noteRefusals(work, planned, present);
     return planned;
   });
-  if (context.flag("dry-run")) return tell(actions, context);
+  if (context.flag("dry-run")) return tell(actions, work);
   // What takes longest and fails most comes before anything is taken away or made.
   await buildImages(work, actions);
   // A release that was built just now has told which packages there are.
@@ -100,7 +102,7 @@ export const down: Run = async (context) => {
 async function clear(work: Work): Promise<number> {
   const { lab, record, context } = work;
   const actions = planDown(record.made(), await lookAround(context));
-  if (context.flag("dry-run")) return tell(actions, context);
+  if (context.flag("dry-run")) return tell(actions, work);
   await takeAway(work, actions);
   // What somebody took away already.
   for (const { name } of record.made().machines) await record.forget(name, "machine");
@@ -114,20 +116,19 @@ async function clear(work: Work): Promise<number> {
 export const reset: Run = async (context) => {
   refuseRoot();
   const read = await readLab(context);
-  return alone(read, context, (record) => renew({ ...read, record, context }));
+  return alone(read, context, (record) => renew({ ...read, record, context: ofLab(read, context) }));
 };
 
 async function renew(work: Work): Promise<number> {
   const { lab, source, record, context } = work;
-  const present = await lookAround(context);
-  refuseForeign(work, present);
-  const wanted = chosen(lab, present, context);
-  const failed = await inOrder(wanted, ({ name }) =>
-    placed(source, ["machines", name], async () => {
-      const machine = await readMachine(name);
+  refuseForeign(work, await lookAround(context));
+  const wanted = chosen(lab, await machinesOf(lab.name, record), context);
+  const failed = await inOrder(wanted, (one) =>
+    placed(source, ["machines", one.name], async () => {
+      const { name, machine } = one;
       const provider = await loadProvider(machine.provider);
       if ((await stateOf(machine)) !== "stopped") await provider.stop(machine, true);
-      await whole(() => makeAnew(machine, provider, record));
+      await whole(() => makeAnew(one, provider, record));
       context.note(context.say("lab-reset", { name }));
       await bringUp(machine, context);
       await record.change(name, { ready: true });
@@ -139,11 +140,14 @@ async function renew(work: Work): Promise<number> {
   return 0;
 }
 
-async function makeAnew(machine: Machine, provider: Provider, record: Record): Promise<void> {
-  const { name } = machine;
+async function makeAnew({ name, machine }: Standing, provider: Provider, record: Record): Promise<void> {
   await record.change(name, { half: true, ready: false });
   await rebuild(machine, provider);
   await record.change(name, { half: false });
+}
+
+function ofLab({ lab }: PlacedLab, context: Context): Context {
+  return { ...context, lab: lab.name };
 }
 
 /** What is only told needs no lock, and is told while another command is at work. */
@@ -154,12 +158,12 @@ function alone(read: PlacedLab, context: Context, work: (record: Record) => Prom
 
 async function lookAround(context: Context): Promise<Present> {
   const [{ networks }, views] = await Promise.all([context.call("GetStatus", {}), machineViews(context.call)]);
-  const madeAt = new Map((await listMachines()).map((one) => [one.name as string, one.madeAt ?? one.nics[0].port.id]));
+  const ports = new Map((await listMachines()).map((one) => [one.name as string, madeAt(one)]));
   const made = views.filter((one) => one.image !== null);
   const machines = made.map(({ name, state }) => {
     const present: PresentMachine = {
       state: state === "running" ? "running" : "stopped",
-      port: madeAt.get(name) ?? "",
+      port: ports.get(name) ?? "",
     };
     return [name, present] as const;
   });
@@ -167,18 +171,14 @@ async function lookAround(context: Context): Promise<Present> {
 }
 
 function refuseForeign({ lab, source, record }: Work, present: Present): void {
-  const [foreign] = findForeign(lab, record.made(), present);
-  if (foreign === undefined) return;
-  const { kind, name } = foreign;
-  const error =
-    kind === "machine"
-      ? new TarrError("lab-machine-foreign", { name, lab: lab.name })
-      : new TarrError("lab-network-foreign", { network: name, lab: lab.name });
-  throw new PlacedError(placeOf(source, [`${kind}s`, name]), error);
+  const [network] = findForeign(lab, record.made(), present);
+  if (network === undefined) return;
+  const error = new TarrError("lab-network-foreign", { network, lab: lab.name });
+  throw new PlacedError(placeOf(source, ["networks", network]), error);
 }
 
-/** The machines that were named; all of them when none was. */
-function chosen(lab: Lab, present: Present, context: Context) {
+/** The machines that were named; all of them when none was. In the order of the file. */
+function chosen(lab: Lab, there: readonly Standing[], context: Context) {
   const file = typedFile(context);
   const unknown = context.rest.find((name) => !lab.machines.some((one) => one.name === name));
   if (unknown !== undefined) {
@@ -188,16 +188,20 @@ function chosen(lab: Lab, present: Present, context: Context) {
   const wanted = lab.machines.filter(
     ({ name }) => context.rest.length === 0 || context.rest.some((one) => one === name),
   );
-  const unmade = wanted.find(({ name }) => !present.machines.has(name));
-  if (unmade !== undefined) throw new TarrError("lab-unmade", { lab: lab.name, name: unmade.name, file });
-  return wanted;
+  return wanted.map(({ name, after }) => {
+    const standing = there.find((one) => one.name === name);
+    if (standing === undefined) throw new TarrError("lab-unmade", { lab: lab.name, name, file });
+    return { ...standing, after };
+  });
 }
 
-function summary({ do: what, name, why }: Action) {
-  return { do: what, name, why };
+/** `as`: the name of a machine that is not made under its file's. */
+function summary(action: Action) {
+  const { do: what, name, why } = action;
+  return { do: what, name, ...("as" in action && action.as !== name ? { as: action.as } : {}), why };
 }
 
-function tell(actions: readonly Action[], context: Context): number {
+function tell(actions: readonly Action[], { lab, context }: Work): number {
   if (context.json) context.print(JSON.stringify({ actions: actions.map(summary) }));
   else if (actions.length === 0) context.print(context.say("plan-empty"));
   else {
@@ -205,6 +209,10 @@ function tell(actions: readonly Action[], context: Context): number {
       ...[context.say(`lab-do-${what}`), name, context.say(`lab-why-${why}`)],
     ]);
     for (const line of table(rows)) context.print(line);
+    for (const one of actions) {
+      const isOther = one.do === "create-machine" && one.as !== one.name;
+      if (isOther) tellAs({ lab: lab.name, machine: one.name }, one.as, context);
+    }
   }
   return 0;
 }

@@ -3,11 +3,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { TarrError } from "../../error.ts";
 import type { Argv } from "../../host/command.ts";
 import { runPiped } from "../../host/command.ts";
+import type { Machine } from "../../model/machine.ts";
+import { meantBy } from "../../model/machine-names.ts";
 import { printable } from "../../model/names.ts";
 import { quoted } from "../../model/shell-word.ts";
 import type { Run } from "../command.ts";
 import type { Door } from "../door.ts";
-import { openDoor } from "../door.ts";
+import { openDoor, splitLogin } from "../door.ts";
+import { ownMachines } from "../own-machines.ts";
 
 /** A place in a machine, or on this computer. */
 type Place = { readonly machine: string | null; readonly path: string };
@@ -19,8 +22,9 @@ type Place = { readonly machine: string | null; readonly path: string };
 export const copy: Run = async (context) => {
   const words: readonly string[] = [context.argument("from"), context.argument("to"), ...context.rest];
   const last = words.at(-1) ?? "";
-  const to = placeIn(last);
-  const from = words.slice(0, -1).map(placeIn);
+  const all = await ownMachines();
+  const to = placeIn(last, all);
+  const from = words.slice(0, -1).map((word) => placeIn(word, all));
   const inside = [...from, to].filter(({ machine }) => machine !== null);
   const outwards = to.machine === null;
   if (inside.length !== (outwards ? from.length : 1))
@@ -36,8 +40,13 @@ export const copy: Run = async (context) => {
   return 0;
 };
 
-/** `NAME:PATH`, `LOGIN@NAME:PATH`, `qemu:NAME:PATH`; a path with a slash before its first colon is one of this computer. */
-function placeIn(word: string): Place {
+/**
+ * `NAME:PATH`, `LOGIN@NAME:PATH`, `qemu:NAME:PATH`; a path with a slash before its first colon is one of this computer,
+ * unless what is before the colon is a lab and a machine of it.
+ */
+function placeIn(word: string, all: readonly Machine[]): Place {
+  const [, place = "", behind = ""] = /^([^/:]+\/[^/:]+):(.*)$/s.exec(word) ?? [];
+  if (meantBy(splitLogin(place).name, all).length > 0) return { machine: place, path: behind };
   const [, machine, path] = /^([^/]*?[^/:]):([^:].*|)$/s.exec(word) ?? [];
   if (machine === undefined || path === undefined) return { machine: null, path: word };
   return { machine, path };

@@ -1,7 +1,7 @@
 import { printable } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
 import type { Owner, OwnedMachine } from "../as-owner.ts";
-import { asOwner, findOwner, harmless, machinesOf, requireRoot } from "../as-owner.ts";
+import { asOwner, findOwner, harmless, machinesOf, requireRoot, shownByOwner } from "../as-owner.ts";
 import type { Context } from "../command.ts";
 import { sizeColumns } from "../render/size.ts";
 import { table } from "../render/table.ts";
@@ -22,7 +22,9 @@ export async function listOwned(context: Context): Promise<number> {
     return 0;
   }
   const columns = ["owner", "name", "state", "address", "provider", "memory", "disk"] as const;
-  const rows = all.flatMap(({ owner, machines }) => (machines ?? []).map((one) => rowOf(owner, one, context)));
+  const rows = all.flatMap(({ owner, machines }) =>
+    shownByOwner(machines ?? []).map((one) => rowOf(owner, one, context)),
+  );
   if (rows.length === 0) context.print(context.say("no-machines-of-others"));
   else for (const line of table([columns.map((key) => context.say(`column-${key}`)), ...rows])) context.print(line);
   for (const { owner } of all.filter(({ machines }) => machines === null)) {
@@ -34,6 +36,11 @@ export async function listOwned(context: Context): Promise<number> {
 function rowOf(owner: string, one: OwnedMachine, context: Context): string[] {
   const state = sayCode(context.language, `state-${one.state}`);
   return [owner, one.name, state, one.nics[0]?.address ?? "", one.provider, ...sizeColumns(one, context)];
+}
+
+/** Whatever others are called. */
+function nativeName({ provider, name }: OwnedMachine): string {
+  return `${provider}:${name}`;
 }
 
 /** A user who has machines has ports. */
@@ -49,7 +56,7 @@ export async function stopOwned(user: string, names: readonly string[], context:
   requireRoot(["machine stop --owner", printable(user), ...names.map(printable)].join(" "));
   const owner = await findOwner(user);
   const running = async () =>
-    ((await machinesOf(owner)) ?? []).filter(({ state }) => state !== "stopped").map(({ name }) => name);
+    ((await machinesOf(owner)) ?? []).filter(({ state }) => state !== "stopped").map(nativeName);
   const wanted = names.length > 0 ? names : await running();
   if (wanted.length === 0) context.note(context.say("no-machines-of-others"));
   const words = ["machine", "stop", ...(context.flag("hard") ? ["--hard"] : [])];

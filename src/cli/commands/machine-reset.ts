@@ -7,7 +7,8 @@ import { loadProvider, stateOf } from "../../providers/registry.ts";
 import { rebuild } from "../build.ts";
 import type { Run } from "../command.ts";
 import { viewOf } from "../machines.ts";
-import { findOwn, findTarget } from "../target.ts";
+import { shownAs } from "../own-machines.ts";
+import { findOwn, findTarget, nativeName } from "../target.ts";
 import { whole } from "../whole.ts";
 import { refuseRoot, startAndWait } from "./machine.ts";
 
@@ -18,7 +19,7 @@ import { refuseRoot, startAndWait } from "./machine.ts";
 export const reset: Run = async (context) => {
   refuseRoot();
   const machine = await findOwn(context.argument("name"), "reset");
-  const { name } = machine;
+  const name = await shownAs(machine.name);
   const provider = await loadProvider(machine.provider);
   await refuseHalf(machine, provider);
   const state = await stateOf(machine);
@@ -30,7 +31,8 @@ export const reset: Run = async (context) => {
   context.note(context.say("machine-reset", { name }));
   if (state === "running") await startAndWait(machine, context);
   if (context.json) {
-    context.print(JSON.stringify({ machine: await viewOf(await findTarget(name), context.call) }));
+    const target = { kind: "own", name, machine } as const;
+    context.print(JSON.stringify({ machine: await viewOf(await findTarget(nativeName(target)), context.call) }));
   }
   return 0;
 };

@@ -6,6 +6,7 @@ import { writeMachine } from "../../providers/records.ts";
 import { stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";
 import { viewOf } from "../machines.ts";
+import { shownAs } from "../own-machines.ts";
 import { findOwn } from "../target.ts";
 
 type Hardware = Required<Pick<Machine, "memory" | "cpus">>;
@@ -13,7 +14,7 @@ type Hardware = Required<Pick<Machine, "memory" | "cpus">>;
 /** Memory and processors of a machine, from its next start on: no guest is changed while it runs. */
 export const set: Run = async (context) => {
   const machine = await findOwn(context.argument("name"), "set");
-  const { name } = machine;
+  const name = await shownAs(machine.name);
   if (context.rest.length === 0) {
     throw new TarrError("usage-missing-argument", { argument: "memory= cpus=", command: "machine set" });
   }

@@ -4,6 +4,7 @@ import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
+import { shownAs } from "../own-machines.ts";
 import { findOwn } from "../target.ts";
 
 export const list: Run = async (context) => {
@@ -11,7 +12,7 @@ export const list: Run = async (context) => {
   const { features } = await loadProvider(machine.provider);
   const snapshots = await features.snapshots.list(machine);
   if (context.json) context.print(JSON.stringify({ machine: machine.name, snapshots }));
-  else if (snapshots.length === 0) context.print(context.say("no-snapshots", { name: machine.name }));
+  else if (snapshots.length === 0) context.print(context.say("no-snapshots", { name: await shownAs(machine.name) }));
   else
     for (const line of table(snapshots.map((one) => [printable(one.name), dateWords(one.taken, context.language)])))
       context.print(line);
@@ -27,7 +28,7 @@ export const snapshot: Run = async (context) => {
   if (context.flag("delete")) {
     const wanted = chosen(name, known, context.argument("snapshot"));
     await snapshots.drop(machine, wanted);
-    context.note(context.say("snapshot-deleted", { name, snapshot: printable(wanted) }));
+    context.note(context.say("snapshot-deleted", { name: await shownAs(name), snapshot: printable(wanted) }));
     if (context.json) context.print(JSON.stringify({ machine: name, deleted: wanted }));
     return 0;
   }
@@ -37,7 +38,7 @@ export const snapshot: Run = async (context) => {
     throw new TarrError("snapshot-running", { name, provider: machine.provider });
   }
   await snapshots.take(machine, wanted);
-  context.note(context.say("snapshot-taken", { name, snapshot: wanted }));
+  context.note(context.say("snapshot-taken", { name: await shownAs(name), snapshot: wanted }));
   if (context.json) context.print(JSON.stringify({ machine: name, snapshot: wanted }));
   return 0;
 };
@@ -50,7 +51,7 @@ export const restore: Run = async (context) => {
   const wanted = chosen(name, known, context.argument("snapshot"));
   await requireOff(machine);
   await snapshots.restore(machine, wanted);
-  context.note(context.say("snapshot-restored", { name, snapshot: printable(wanted) }));
+  context.note(context.say("snapshot-restored", { name: await shownAs(name), snapshot: printable(wanted) }));
   if (context.json) context.print(JSON.stringify({ machine: name, restored: wanted }));
   return 0;
 };

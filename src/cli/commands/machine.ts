@@ -1,5 +1,5 @@
 import { TarrError } from "../../error.ts";
-import type { Machine, ProviderName } from "../../model/machine.ts";
+import type { Machine } from "../../model/machine.ts";
 import type { PortId } from "../../model/names.ts";
 import type { MachineName } from "../../model/names.ts";
 import { isMachineName, printable } from "../../model/names.ts";
@@ -9,12 +9,13 @@ import type { Context, Run } from "../command.ts";
 import { tellElsewhere } from "../elsewhere.ts";
 import { releaseLeft } from "../left-ports.ts";
 import type { MachineView, NicView, Size } from "../machine-view.ts";
-import { commandForPort, nicAddress, stateWords } from "../machine-view.ts";
+import { commandForPort, nicAddress, shownNames, stateWords } from "../machine-view.ts";
 import { machineViews, viewOf, waitForAddress } from "../machines.ts";
+import { calledIn, shownAs } from "../own-machines.ts";
 import { showPulled } from "../cables.ts";
 import { each, namedTargets } from "../several.ts";
-import type { Native, Own, Target } from "../target.ts";
-import { findOwn, findTarget } from "../target.ts";
+import type { Target } from "../target.ts";
+import { findOwn, findTarget, nativeName } from "../target.ts";
 import { cardsAreFree, lostCards, withPorts } from "../machine-ports.ts";
 import { traitsOf } from "../image-of.ts";
 import { sizeColumns } from "../render/size.ts";
@@ -37,7 +38,8 @@ export const list: Run = async (context) => {
     return 0;
   }
   const heading = ["column-name", "column-state", "column-address", "column-network", "column-provider"] as const;
-  const rows = machines.flatMap((machine) => rowsOf(machine, context));
+  const names = shownNames(machines);
+  const rows = machines.flatMap((machine) => rowsOf(machine, names(machine), context));
   const sizes = context.flag("size") ? (["column-memory", "column-disk"] as const) : [];
   const titles = [...heading.map((key) => context.say(key)), "MAC", ...sizes.map((key) => context.say(key))];
   for (const line of table([titles, ...rows])) context.print(line);
@@ -45,14 +47,14 @@ export const list: Run = async (context) => {
 };
 
 /** A line for each network card: what the whole machine has is said once. */
-function rowsOf(machine: MachineView & Partial<Size>, context: Context): string[][] {
+function rowsOf(machine: MachineView & Partial<Size>, name: string, context: Context): string[][] {
   const [first, ...others] = machine.nics;
   const state = stateWords(machine, context.language);
   const { memory, disk } = machine;
   const sizes = disk === undefined ? [] : sizeColumns({ memory: memory ?? null, disk }, context);
   const line = (nic: NicView | undefined) => [nicAddress(nic), nic?.network ?? ""];
   return [
-    [machine.name, state, ...line(first), machine.provider, first?.mac ?? "", ...sizes],
+    [name, state, ...line(first), machine.provider, first?.mac ?? "", ...sizes],
     ...others.map((nic) => ["", "", ...line(nic), "", nic.mac]),
   ];
 }
@@ -67,7 +69,7 @@ export const show: Run = async (context) => {
   const own = target.kind === "own" ? target.machine : null;
   const names = view.nics.map((nic) => nic.name).join(", ");
   const cards = view.nics.flatMap((nic, index) => {
-    const lost = nic.lost ? ` ${context.say("port-lost", { command: commandForPort(view) })}` : "";
+    const lost = nic.lost ? ` ${context.say("port-lost", { command: commandForPort(view, target.name) })}` : "";
     const on = (own?.nics ?? (target.kind === "own" ? [] : target.plugged))[index]?.port.interface ?? "";
     return [
       [context.say("column-address"), nicAddress(nic)],
@@ -77,7 +79,7 @@ export const show: Run = async (context) => {
     ];
   });
   const rows = [
-    [context.say("column-name"), names === "" ? printable(view.name) : `${printable(view.name)} (${names})`],
+    [context.say("column-name"), names === "" ? printable(target.name) : `${printable(target.name)} (${names})`],
     [context.say("column-state"), stateWords(view, context.language)],
     ...cards,
     [context.say("column-provider"), view.provider],
@@ -140,14 +142,15 @@ export const remove: Run = async (context) => {
   if (all.length === 1 && all[0] === "")
     throw new TarrError("usage-missing-argument", { argument: "NAME", command: "machine delete" });
   if (all.length === 0) context.note(context.say("no-machines"));
-  const orders = await Promise.all([...new Set(all)].map(deletionOf));
+  const found = await Promise.all(all.map(deletionOf));
+  const orders = [...new Map(found.map((one) => [one.own, one])).values()];
   const deleted: string[] = [];
   await each(
     orders,
-    async ({ name, machine }) => {
-      if (machine === null) await releaseLeft(name, context);
+    async ({ name, own, machine }) => {
+      if (machine === null) await releaseLeft(own, context);
       else await removeMachine(machine, context);
-      deleted.push(name);
+      deleted.push(own);
       context.note(context.say("machine-deleted", { name }));
     },
     context,
@@ -156,15 +159,17 @@ export const remove: Run = async (context) => {
   return 0;
 };
 
-/** Null for a name that a killed command left taken. */
-async function deletionOf(text: string): Promise<{ readonly name: MachineName; readonly machine: Machine | null }> {
-  if (isMachineName(text) && (await freeFolder(text))) return { name: text, machine: null };
+/** `own`: its folder's name. `machine`: null for a name that a killed command left taken. */
+type Deletion = { readonly name: string; readonly own: MachineName; readonly machine: Machine | null };
+
+async function deletionOf(text: string): Promise<Deletion> {
+  if (isMachineName(text) && (await freeFolder(text))) return { name: text, own: text, machine: null };
   const machine = await findOwn(text, "delete");
-  return { name: machine.name, machine };
+  return { name: await shownAs(machine.name), own: machine.name, machine };
 }
 
-async function everyName(): Promise<readonly MachineName[]> {
-  return (await listMachines()).map(({ name }) => name);
+async function everyName(): Promise<readonly string[]> {
+  return (await listMachines()).map(({ name, provider }) => `${provider}:${name}`);
 }
 
 async function removeMachine(machine: Machine, context: Context): Promise<void> {
@@ -202,7 +207,7 @@ async function halt(target: Target, context: Context): Promise<void> {
  * @returns the machine: on new ports where its own were gone
  */
 export async function startAndWait(given: Machine, context: Context): Promise<Machine> {
-  const { name } = given;
+  const name = await calledIn(context, given);
   const provider = await loadProvider(given.provider);
   const available = await provider.available();
   const before = await stateOf(given);
@@ -226,7 +231,7 @@ export async function startAndWait(given: Machine, context: Context): Promise<Ma
 
 /** What was asked for is so already. */
 async function tellRunning(machine: Machine, context: Context): Promise<void> {
-  const { name } = machine;
+  const name = await shownAs(machine.name);
   const { ports } = await context.call("ListPorts", {});
   const port = ports.find((one) => one.id === machine.nics[0].port.id);
   const address = port?.address ?? (port?.reserved || "–");
@@ -240,7 +245,7 @@ async function tellRunning(machine: Machine, context: Context): Promise<void> {
  * @throws TarrError `machine-no-answer`
  */
 export async function waitUntilUp(machine: Machine, since: number | null, context: Context): Promise<void> {
-  const { name } = machine;
+  const name = await shownAs(machine.name);
   const { ports } = await context.call("ListPorts", {});
   if (lostCards(machine, ports).length > 0) {
     context.note(context.say("machine-port-lost", { name }));
@@ -281,12 +286,8 @@ export function refuseRoot(): void {
 /** As they are now: a state or a port may be another one than before. */
 async function finish(targets: readonly Target[], context: Context): Promise<number> {
   if (!context.json) return 0;
-  const now = await Promise.all(targets.map(({ name, ...one }) => findTarget(`${providerOf(one)}:${name}`)));
+  const now = await Promise.all(targets.map((one) => findTarget(nativeName(one))));
   const machines = await Promise.all(now.map((one) => viewOf(one, context.call)));
   context.print(JSON.stringify(machines.length === 1 ? { machine: machines[0] } : { machines }));
   return 0;
-}
-
-function providerOf(target: Pick<Native, "provider"> | Pick<Own, "machine">): ProviderName {
-  return "provider" in target ? target.provider.features.name : target.machine.provider;
 }

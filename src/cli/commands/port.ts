@@ -1,9 +1,12 @@
 import type { WirePort } from "../../api/types.ts";
 import { TarrError } from "../../error.ts";
 import { sayCode } from "../../messages/messages.ts";
+import { meantBy, shownName } from "../../model/machine-names.ts";
 import { printable } from "../../model/names.ts";
 import type { Context, Run } from "../command.ts";
 import { showCable } from "../cables.ts";
+import { firstCards, ownMachines, shownAt } from "../own-machines.ts";
+import { ambiguousError } from "../target.ts";
 import { table } from "../render/table.ts";
 
 export const list: Run = async (context) => {
@@ -69,7 +72,7 @@ async function setCable(context: Context, up: boolean): Promise<number> {
   const { id } = await findPort(context);
   const { port } = await context.call("SetPort", { id, up, reset: false, settings: [] });
   await showCable(port);
-  const { name } = port;
+  const name = shownAt(port, await ownMachines());
   context.print(context.json ? JSON.stringify({ port }) : context.say(up ? "port-plugged" : "port-pulled", { name }));
   return 0;
 }
@@ -83,7 +86,7 @@ export const set: Run = async (context) => {
   const settings = (reset ? context.rest.slice(1) : context.rest).map(settingIn);
   const { id } = await findPort(context);
   const { port } = await context.call("SetPort", { id, up: null, reset, settings });
-  const values = { name: port.name, line: lineText(port) };
+  const values = { name: shownAt(port, await ownMachines()), line: lineText(port) };
   const words = port.line.length === 0 ? "port-line-normal" : "port-line";
   context.print(context.json ? JSON.stringify({ port }) : context.say(words, values));
   return 0;
@@ -100,16 +103,28 @@ function settingIn(text: string) {
 export async function findPort(context: Context): Promise<WirePort> {
   const text = context.argument("port");
   const network = context.option("network");
-  const { ports } = await context.call("ListPorts", {});
-  const named = ports.filter((port) => [port.id, port.name, port.fqdn].includes(text));
-  const found = named.filter((port) => network === undefined || port.network === network);
+  const [{ ports }, all] = await Promise.all([context.call("ListPorts", {}), ownMachines()]);
+  const there = ports.filter((port) => network === undefined || port.network === network);
+  const numbered = there.find(({ id, fqdn }) => id === text || fqdn === text);
+  if (numbered !== undefined) return numbered;
+  const meant = meantBy(text, all);
+  const cards = new Set(meant.flatMap(firstCards));
+  // Without a machine that is called so: the second card of one, a machine of a hypervisor's own, somebody else's.
+  const others = new Set(meant.length === 0 ? [] : all.flatMap(({ nics }) => nics.map(({ port }): string => port.id)));
+  const found = there.filter(({ id, name }) => cards.has(id) || (name === text && !others.has(id)));
   const own = found.filter((port) => port.uid === process.getuid?.());
-  const [port, ...others] = own.length > 0 ? own : found;
+  const [port, ...more] = own.length > 0 ? own : found;
   if (port === undefined) throw new TarrError("port-unknown", { port: printable(text) });
-  const numbered = found.find((one) => one.id === text);
-  if (numbered !== undefined || others.length === 0) return numbered ?? port;
-  const all = [port, ...others].map(({ id, fqdn }) => `${id} (${fqdn})`).join(", ");
-  throw new TarrError("port-ambiguous", { name: printable(text), ports: all, example: port.id });
+  if (more.length === 0) return port;
+  const machines = meant.filter((one) => firstCards(one).some((id) => own.some((other) => other.id === id)));
+  if (machines.length > 1) {
+    throw ambiguousError(
+      text,
+      machines.map((one) => shownName(one, all)),
+    );
+  }
+  const list = [port, ...more].map(({ id, fqdn }) => `${id} (${fqdn})`).join(", ");
+  throw new TarrError("port-ambiguous", { name: printable(text), ports: list, example: port.id });
 }
 
 function addressOf(port: WirePort): string {

@@ -16,6 +16,7 @@ export type ValuePlace = {
     | WordKey
     | "network"
     | "machine"
+    | "lab-machine"
     | "plug"
     | "plugged"
     | "image"
@@ -104,7 +105,7 @@ const values: Readonly<Record<string, Extract<Place, { kind: "value" }>["of"]>> 
 const special: typeof values = {
   "port set setting": "line",
   "unplug machine": "plugged",
-  "lab reset machine": "machine",
+  "lab reset machine": "lab-machine",
   "machine set setting": "hardware",
   "machine copy from": "copied",
   "machine copy to": "copied",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { askAhead } from "../../api/ahead.ts";
 import type { Reply } from "../../api/types.ts";
+import type { Machine } from "../../model/machine.ts";
 import { providerNames } from "../../model/machine.ts";
 import { reaches, settingKeys } from "../../model/network.ts";
 import { dataFolder } from "../../providers/folders.ts";
@@ -17,7 +18,9 @@ export async function values(of: ValuePlace["of"], current: string): Promise<rea
     case "value-nic-network":
       return (await networkNames()).map((name) => `network=${name}`);
     case "machine":
-      return [...folders("machines"), ...(await pluggedNames())];
+      return [...(await machineNames(current)), ...(await pluggedNames())];
+    case "lab-machine":
+      return labMachineNames();
     case "image":
     case "value-image":
       return [...new Set(["tiny", ...folders("images")])];
@@ -36,12 +39,12 @@ export async function values(of: ValuePlace["of"], current: string): Promise<rea
         ({ provider, machine }) => `${provider}:${machine}`,
       );
     case "port":
-      return [...new Set((await ask("ListPorts")).ports.map(({ name }) => name))].sort();
+      return portNames();
     case "hardware":
       return ["memory=", "cpus="];
     case "copied":
       // A name of a machine ends in a colon; all else is a file's.
-      return current === "" || /^[a-z][a-z0-9-]*$/.test(current) ? copyCandidates(current) : [filesMark];
+      return current === "" || /^[a-z][a-z0-9/-]*$/.test(current) ? copyCandidates(current) : [filesMark];
     case "line":
       return ["normal", "delay=", "jitter=", "loss=", "rate="];
     case "setting":
@@ -62,12 +65,36 @@ async function networkNames(): Promise<readonly string[]> {
   return (await ask("ListNetworks")).networks;
 }
 
-function folders(of: "machines" | "images"): readonly string[] {
+function folders(of: "machines" | "images" | "labs"): readonly string[] {
   return listEntries(join(dataFolder(), of));
 }
 
+/** As they are shown; with their lab's name once a slash is typed. Without labs each has the name of its folder. */
+async function machineNames(current: string): Promise<readonly string[]> {
+  if (folders("labs").length === 0) return folders("machines");
+  const [all, { shownName }] = await Promise.all([ownMachines(), import("../../model/machine-names.ts")]);
+  if (!current.includes("/")) return all.map((one) => shownName(one, all));
+  return all.flatMap(({ lab }) => (lab === undefined ? [] : [`${lab.lab}/${lab.machine}`]));
+}
+
+/** As the labs' files call them. */
+async function labMachineNames(): Promise<readonly string[]> {
+  return [...new Set((await ownMachines()).flatMap(({ lab }) => lab?.machine ?? []))];
+}
+
+async function portNames(): Promise<readonly string[]> {
+  const [{ ports }, { shownAt }, all] = await Promise.all([
+    ...([ask("ListPorts"), import("../own-machines.ts"), ownMachines()] as const),
+  ]);
+  return [...new Set(ports.map((port) => shownAt(port, all)))].sort();
+}
+
+async function ownMachines(): Promise<readonly Machine[]> {
+  return (await import("../own-machines.ts")).ownMachines();
+}
+
 async function copyCandidates(current: string): Promise<readonly string[]> {
-  const names = [...folders("machines"), ...(await pluggedNames())].map((name) => `${name}:`);
+  const names = [...(await machineNames(current)), ...(await pluggedNames())].map((name) => `${name}:`);
   const fitting = names.filter((name) => name.startsWith(current));
   return current === "" || fitting.length === 0 ? [filesMark] : fitting;
 }

@@ -4,6 +4,7 @@ import type { WireNetwork, WirePort } from "../../api/types.ts";
 import { run } from "../../host/command.ts";
 import type { Lab, LabCheck } from "../../labs/lab.ts";
 import type { Machine } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import { machineFolder } from "../../providers/folders.ts";
 import { machineKey } from "../../providers/key.ts";
 import type { Context } from "../command.ts";
@@ -93,6 +94,11 @@ async function attempt(check: LabCheck, places: Places, timeout: number): Promis
   return { check, ok: reached === (what.reach ? "yes" : "no"), said: reached, known: reached !== "unknown", late };
 }
 
+/** A machine of the lab, by its name in the file. */
+function named(name: string, machines: readonly Machine[]): Machine | undefined {
+  return machines.find((one) => plainName(one) === name);
+}
+
 /** Whether both ends of a check have an address. What is not there is not “not reached”: `reach: no` must not pass on it. */
 function canBeMade({ from, what }: LabCheck, places: Places): boolean {
   const asked = from === "host" || addressOf(from, places) !== null;
@@ -137,11 +143,11 @@ function portLine(address: string, port: number): string {
 
 /** Runs a line in a guest, as the user whom its image lets in; 255 when it cannot be asked. */
 export async function inGuest(name: string, line: string, { machines, ports, timeout = 30_000 }: GuestPlaces) {
-  const machine = machines.find((one) => one.name === name);
+  const machine = named(name, machines);
   const address = addressOf(name, { machines, ports });
   if (machine === undefined || address === null) return { code: 255, stdout: "", stderr: "" };
   const { path } = await machineKey();
-  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(name), "known_hosts") });
+  const options = sshOptions({ identity: path, knownHosts: join(machineFolder(machine.name), "known_hosts") });
   const { login } = await traitsOf(machine.image);
   return run(["ssh", "-F", "none", ...options, `${login}@${address}`, "--", line], { timeout });
 }
@@ -158,17 +164,17 @@ function heldBy(machine: Machine, ports: readonly WirePort[]): readonly Held[] {
 
 /** Where a machine is asked; null for one that is not there, or of which nobody has seen an address yet. */
 function addressOf(name: string, { machines, ports }: Omit<Places, "networks">): string | null {
-  const machine = machines.find((one) => one.name === name);
+  const machine = named(name, machines);
   return machine === undefined ? null : (heldBy(machine, ports)[0]?.address ?? null);
 }
 
 /** On a network that both are on; or else the first. Null as for `addressOf`. */
 function addressTo(to: string, from: string, { machines, ports, networks }: Places): string | null {
-  const near = machines.find((one) => one.name === from)?.nics.map((nic): string => nic.network) ?? [];
+  const near = named(from, machines)?.nics.map((nic): string => nic.network) ?? [];
   if (to === "host") {
     return networks.find((one) => near.includes(one.name))?.address.split("/")[0] ?? "127.0.0.1";
   }
-  const machine = machines.find((one) => one.name === to);
+  const machine = named(to, machines);
   const held = machine === undefined ? [] : heldBy(machine, ports);
   return (held.find((one) => near.includes(one.network)) ?? held[0])?.address ?? null;
 }

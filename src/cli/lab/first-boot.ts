@@ -3,6 +3,7 @@ import { TarrError } from "../../error.ts";
 import type { DiskImage } from "../../images/record.ts";
 import { readImageRecord } from "../../images/record.ts";
 import type { Machine } from "../../model/machine.ts";
+import { plainName } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import { imageFolder } from "../../providers/folders.ts";
 import type { Context } from "../command.ts";
@@ -65,7 +66,8 @@ export async function awaitUp(machine: Machine, context: Context): Promise<void>
  * @throws TarrError `lab-first-boot`, `lab-first-boot-failed`
  */
 async function waitForFirstBoot(machine: Machine, context: Context): Promise<void> {
-  const { name, firstBoot } = machine;
+  const { firstBoot } = machine;
+  const name = plainName(machine);
   if (firstBoot === undefined || (firstBoot.packages.length === 0 && firstBoot.script === null)) return;
   const image = await readImageRecord(imageFolder(machine.image));
   const asking = image.format === 2 ? askings[image.firstBoot] : null;
@@ -78,9 +80,10 @@ async function waitForFirstBoot(machine: Machine, context: Context): Promise<voi
     if (outcome?.failed === null) return;
     if (outcome !== null) {
       const [file, log] = [typedFile(context), asking.log];
-      throw new TarrError("lab-first-boot-failed", { name, what: outcome.failed, log, file });
+      const values = { name: machine.name, machine: name, what: outcome.failed, log, file };
+      throw new TarrError("lab-first-boot-failed", values);
     }
     await pause(lookAgain);
   }
-  throw new TarrError("lab-first-boot", { name, minutes: String(patienceMinutes) });
+  throw new TarrError("lab-first-boot", { name: machine.name, minutes: String(patienceMinutes) });
 }

@@ -2,9 +2,10 @@ import type { Parameters, WireRefusal } from "../../api/types.ts";
 import { isErrorCode, TarrError } from "../../error.ts";
 import type { Lab, LabMachine } from "../../labs/lab.ts";
 import type { Path, Source } from "../../labs/place.ts";
-import type { Action, Foreign, Present } from "../../labs/plan.ts";
+import type { Action, Present } from "../../labs/plan.ts";
 import { findForeign } from "../../labs/plan.ts";
 import { cardPath, hostPath } from "../../labs/segments.ts";
+import type { NetworkName } from "../../model/names.ts";
 import { readMachine } from "../../providers/records.ts";
 import type { Context } from "../command.ts";
 import { refuseUnknownImage } from "../commands/image.ts";
@@ -63,9 +64,9 @@ export async function noteRefusals(work: Work, actions: readonly Action[], prese
   for (const one of fresh) noteRefusal(work, one, asked);
 }
 
-function noteForeign({ lab, source }: Work, { kind, name }: Foreign): void {
-  const values = { name, network: name, lab: lab.name };
-  source.note([`${kind}s`, name], { value: name, cause: { code: `lab-${kind}-foreign`, values } });
+function noteForeign({ lab, source }: Work, network: NetworkName): void {
+  const values = { network, lab: lab.name };
+  source.note(["networks", network], { value: network, cause: { code: "lab-network-foreign", values } });
 }
 
 /**
@@ -95,14 +96,13 @@ type Asked = {
 async function requestOf(
   { lab, context }: Work,
   actions: readonly Action[],
-  foreign: readonly Foreign[],
+  foreign: readonly NetworkName[],
 ): Promise<Asked> {
-  const isForeign = (network: string) => foreign.some(({ kind, name }) => kind === "network" && name === network);
-  const deleted = actions.flatMap((one) => (one.do === "delete-machine" ? [one.name] : []));
+  const deleted = actions.flatMap((one) => (one.do === "delete-machine" ? [one.as] : []));
   const machines = actions.flatMap((one) => (one.do === "create-machine" ? [one.machine] : []));
   const { computer } = await context.call("GetStatus", {});
   const cards = await Promise.all(machines.map((machine) => cardsOf(lab.name, machine, computer)));
-  const wanted = cards.flat().filter(({ port }) => !isForeign(port.network));
+  const wanted = cards.flat().filter(({ port }) => !foreign.includes(port.network));
   const records = await Promise.all(deleted.map((name) => readMachine(name)));
   return {
     request: {
@@ -119,16 +119,15 @@ async function requestOf(
   };
 }
 
-/** A second card on a network takes any name there. */
+/** Where another machine answers to its name, it takes any that is free: @see build */
 async function cardsOf(lab: Lab["name"], { name, image, provider, nics }: LabMachine, computer: string) {
   const kind = await providerFor(image, provider).then(
     ({ features }) => features.name,
     () => provider ?? "qemu",
   );
   return nics.map(({ network, host }, index) => {
-    const isFirst = nics.findIndex((one) => one.network === network) === index;
     const mac = macOfCard({ lab, machine: name, index }, kind, computer);
-    return { machine: name, index, port: { network, name: isFirst ? name : null, kind, host, mac } };
+    return { machine: name, index, port: { network, name: null, kind, host, mac } };
   });
 }
 
@@ -162,7 +161,7 @@ function placeOf(source: Source, refusal: WireRefusal, asked: Asked): Spot {
 function placeOfCard(source: Source, { code, values, index }: WireRefusal, { cards }: Asked): Spot {
   const { machine = "", index: card = 0 } = cards[index] ?? {};
   if (code.startsWith("host-")) return { path: hostPath(source, machine, card), value: values["address"] ?? "" };
-  return { path: code === "name-taken" ? ["machines", machine] : cardPath(source, machine, card), value: machine };
+  return { path: cardPath(source, machine, card), value: machine };
 }
 
 const ofSubnet = /^(?:subnet|address|prefix)-|^denied-subnet$|^network-clash$/;

@@ -9,7 +9,8 @@ import { placed } from "../../labs/place.ts";
 import type { Action } from "../../labs/plan.ts";
 import { saidOf } from "../../labs/plan.ts";
 import { hostPart, parseIpv4, readCidr } from "../../model/address.ts";
-import type { ProviderName } from "../../model/machine.ts";
+import { freeName } from "../../model/machine-names.ts";
+import type { LabPlace, ProviderName } from "../../model/machine.ts";
 import { providerTraits } from "../../model/machine.ts";
 import type { MachineName } from "../../model/names.ts";
 import { machineKey } from "../../providers/key.ts";
@@ -37,7 +38,7 @@ export async function takeAway(work: Work, actions: readonly Action[]): Promise<
   const { context, record } = work;
   for (const action of actions) {
     if (action.do === "delete-machine") {
-      await destroy(action.name, context);
+      await destroy(action.as, context);
       await record.forget(action.name, "machine");
       context.note(context.say("machine-deleted", { name: action.name }));
     }
@@ -133,38 +134,69 @@ async function reasonOf(error: unknown, context: Context): Promise<string> {
 /** What is to be done with one machine: made, started, or both; or waited for, where a command before was ended. */
 async function settle(work: Work, machine: LabMachine, actions: readonly Action[]): Promise<void> {
   const { context, record } = work;
-  const isAsked = (what: Action["do"]) => actions.some((one) => one.do === what && one.name === machine.name);
-  if (isAsked("create-machine")) await makeMachine(work, machine);
-  if (isAsked("start-machine")) await bringUp(await readMachine(machine.name), context);
-  else if (isAsked("await-machine")) await awaitUp(await readMachine(machine.name), context);
+  const asked = (what: "create-machine" | "start-machine" | "await-machine") =>
+    actions.find((one): one is Extract<Action, { as: MachineName }> => one.do === what && one.name === machine.name);
+  const [make, start, wait] = [asked("create-machine"), asked("start-machine"), asked("await-machine")];
+  const made = make === undefined ? undefined : await makeMachine(work, machine, make.as);
+  if (start !== undefined) await bringUp(await readMachine(made ?? start.as), context);
+  else if (wait !== undefined) await awaitUp(await readMachine(wait.as), context);
   else return;
   await record.change(machine.name, { ready: true });
 }
 
-async function makeMachine({ lab, record, context }: Work, machine: LabMachine): Promise<void> {
+/** @returns the name that it was made under */
+async function makeMachine(
+  { lab, record, context }: Work,
+  machine: LabMachine,
+  planned: MachineName,
+): Promise<MachineName> {
   const { name, image, firstBoot } = machine;
   const traits = await traitsOf(image);
   const provider = await providerFor(image, machine.provider);
   const memory = machine.memory ?? traits.memory;
   const cards = await cardsOf(lab, machine, { provider, context });
-  const order = { name, image, memory, provider, cards, ...(firstBoot === null ? {} : { firstBoot }) };
-  await whole(async () => {
-    await claimFolder(name);
+  const place = { lab: lab.name, machine: name };
+  const order = { lab: place, image, memory, provider, cards, ...(firstBoot === null ? {} : { firstBoot }) };
+  const as = await whole(async () => {
+    const own = await claimName(place, planned);
+    const known = { name, ...(own === name ? {} : { as: own }), said: saidOf(machine), half: true, ready: false };
     await undoing(
       async () => {
-        await removeFolder(name);
+        await removeFolder(own);
         await record.forget(name, "machine");
       },
       // The lab knows of it as soon as there is its record: a machine that a kill leaves half is not to be foreign to it,
       // and is made anew.
       () =>
-        build(order, context, ({ nics }) =>
-          record.add({ machine: { name, said: saidOf(machine), port: nics[0].port.id, half: true, ready: false } }),
+        build({ ...order, name: own }, context, ({ nics }) =>
+          record.add({ machine: { ...known, port: nics[0].port.id } }),
         ),
     );
     await record.change(name, { half: false });
+    return own;
   });
   context.note(context.say("machine-created", { name, provider: provider.features.name }));
+  if (as !== name) tellAs(place, as, context);
+  return as;
+}
+
+/** The name that was planned, or the next that is free: meanwhile another command may have taken it. */
+async function claimName(place: LabPlace, planned: MachineName): Promise<MachineName> {
+  const taken = new Set<string>();
+  for (let name = planned; ; name = freeName(place, taken)) {
+    try {
+      await claimFolder(name);
+      return name;
+    } catch (error) {
+      if (!(error instanceof TarrError) || error.code !== "machine-exists") throw error;
+      taken.add(name);
+    }
+  }
+}
+
+/** A machine that was made under another name than its file's is told with what to type. */
+export function tellAs({ lab, machine }: LabPlace, as: MachineName, context: Context): void {
+  context.note(context.say("lab-machine-as", { name: machine, lab, as }));
 }
 
 async function cardsOf(

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { TarrError } from "../../error.ts";
 import { writeWhole } from "../../host/files.ts";
 import type { Made, MadeMachine, MadeNetwork } from "../../labs/plan.ts";
+import type { MachineName } from "../../model/names.ts";
 import { isMachineName, isNetworkName } from "../../model/names.ts";
 import { dataFolder } from "../../providers/folders.ts";
 
@@ -15,6 +16,7 @@ const recordShape = v.object({
   machines: v.array(
     v.object({
       name: v.pipe(v.string(), v.guard(isMachineName)),
+      as: v.optional(v.pipe(v.string(), v.guard(isMachineName))),
       said: v.string(),
       port: v.string(),
       half: v.optional(v.boolean()),
@@ -100,7 +102,7 @@ async function store(path: string, { networks, machines, file }: Kept): Promise<
 }
 
 /** The labs that made something here. */
-export async function listRecords(): Promise<readonly string[]> {
+export async function listRecords(): Promise<readonly MachineName[]> {
   const names: string[] = await readdir(join(dataFolder(), "labs")).catch(() => []);
   return names
     .filter((name) => name.endsWith(".json"))

@@ -98,7 +98,18 @@ export async function errorWords(error: TarrError, language: Language): Promise<
   return { message: fill(own.message, values, language), hint: fill(own.hint, values, language) };
 }
 
-async function tell(error: unknown, language: Language): Promise<Told> {
+/** Errors about a machine, which name it by the name that no other has: what is to be typed is to mean it alone. */
+const ofMachines =
+  /^(?:machine-(?!ambiguous|foreign|native|unknown)|snapshot-|reset-|lab-first-boot|plugged-own|unplug-own|port-of-machine|provider-problem)/;
+
+async function shown(error: TarrError): Promise<TarrError> {
+  const { name } = error.values;
+  if (name === undefined || !ofMachines.test(error.code)) return error;
+  return new TarrError(error.code, { ...error.values, name: await (await import("../own-machines.ts")).shownAs(name) });
+}
+
+async function tell(thrown: unknown, language: Language): Promise<Told> {
+  const error = thrown instanceof TarrError ? await shown(thrown) : thrown;
   if (error instanceof TarrError) {
     const { provider = "", problem } = error.values;
     const code = error.code === "provider-problem" ? `${provider}-${problem ?? ""}` : error.code;

@@ -4,7 +4,7 @@ import { errorText, say, sayCode } from "../../messages/messages.ts";
 import { firstNetwork } from "../../model/names.ts";
 import type { Context } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
-import { commandForPort, nicAddress, stateWords } from "../machine-view.ts";
+import { commandForPort, nicAddress, shownNames, stateWords } from "../machine-view.ts";
 import { displayWidth } from "../../runtime/text.ts";
 import { table } from "./table.ts";
 import { columns } from "./wrap.ts";
@@ -21,9 +21,13 @@ type Drawing = {
   readonly advise?: Advise;
 };
 
+type Shown = MachineView & { readonly shown: string };
+
 /** A picture of the user's lab: each network, what it is, and the machines on it. */
-export function pictureOf(status: Status, machines: readonly MachineView[], how: Drawing): readonly string[] {
+export function pictureOf(status: Status, views: readonly MachineView[], how: Drawing): readonly string[] {
   const { context } = how;
+  const nameOf = shownNames(views);
+  const machines = views.map((one): Shown => ({ ...one, shown: nameOf(one) }));
   const { networks, problem, trial, undone } = status;
   const pictures = networks.map((network) => ({ network, own: machinesOn(network, machines) }));
   const shown = pictures.filter(({ network, own }) => own.length > 0 || isOwn(network));
@@ -38,8 +42,8 @@ export function pictureOf(status: Status, machines: readonly MachineView[], how:
 }
 
 /** Machines of a network that was deleted, or went with the package: no picture has them. */
-function withoutNetwork({ networks }: Status, machines: readonly MachineView[], context: Context): readonly string[] {
-  return machines.flatMap(({ name, nics }) =>
+function withoutNetwork({ networks }: Status, machines: readonly Shown[], context: Context): readonly string[] {
+  return machines.flatMap(({ shown: name, nics }) =>
     nics
       .filter((nic) => !networks.some((one) => one.name === nic.network))
       .flatMap(({ network }) => [
@@ -55,7 +59,7 @@ function findingLines(finding: WireFinding | null, { language }: Context): reado
   return [`! ${message}`, `  → ${hint}`];
 }
 
-function machinesOn(network: WireNetwork, machines: readonly MachineView[]): readonly MachineView[] {
+function machinesOn(network: WireNetwork, machines: readonly Shown[]): readonly Shown[] {
   return machines.filter((machine) => machine.nics.some((nic) => nic.network === network.name));
 }
 
@@ -72,7 +76,7 @@ export function trialLines(trial: WireTrial | null, context: Context): string[] 
   return [`! ${context.say("trial", values)}`, `  → ${context.say("trial-hint")}`];
 }
 
-function picture(network: WireNetwork, machines: readonly MachineView[], how: Drawing): string[] {
+function picture(network: WireNetwork, machines: readonly Shown[], how: Drawing): string[] {
   const { context } = how;
   const { language } = context;
   const state = how.paint(network.state, say(language, network.state === "up" ? "state-up" : "state-down"));
@@ -136,14 +140,14 @@ export function reachWords(network: WireNetwork, { language }: Context): string 
   return network.why === "asked" ? reach : `${reach} (${sayCode(language, `why-${network.why}`)})`;
 }
 
-function rowsOn(network: WireNetwork, machine: MachineView, { context, paint }: Drawing): string[][] {
+function rowsOn(network: WireNetwork, machine: Shown, { context, paint }: Drawing): string[][] {
   const state = paint(machine.state, stateWords(machine, context.language));
   return machine.nics
     .filter((nic) => nic.network === network.name)
     .map((nic) => {
       const cable = nic.cable === "out" ? context.say("status-cable-out") : "";
-      const port = nic.lost ? context.say("port-lost", { command: commandForPort(machine) }) : cable;
-      return [machine.name, nicAddress(nic), state, machine.provider, nic.mac, port, nic.line];
+      const port = nic.lost ? context.say("port-lost", { command: commandForPort(machine, machine.shown) }) : cable;
+      return [machine.shown, nicAddress(nic), state, machine.provider, nic.mac, port, nic.line];
     });
 }
 
