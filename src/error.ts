@@ -211,6 +211,7 @@ export const errorClasses = {
   "snapshot-exists": "failed",
   "snapshot-unknown": "failed",
   "snapshot-which": "usage",
+  "snapshot-which-delete": "usage",
   "snapshot-running": "failed",
   "machine-not-there": "failed",
   "plugged-already": "failed",

@@ -77,6 +77,10 @@ const refusal = v.object({
 export const mostCaptured = 1_000_000;
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostCaptured));
 
+/** Of one question: each is checked against all others, and everybody else waits meanwhile. */
+const mostNetworks = 32;
+const mostPorts = 256;
+
 const settings = v.pipe(v.array(setting), v.maxLength(20));
 
 export const methods = {
@@ -112,9 +116,12 @@ export const methods = {
   },
   Foresee: {
     parameters: v.strictObject({
-      deletedNetworks: v.pipe(v.array(name), v.maxLength(100)),
-      deletedPorts: v.pipe(v.array(name), v.maxLength(2000)),
-      networks: v.pipe(v.array(v.strictObject({ network: name, subnet: v.nullish(name), settings })), v.maxLength(100)),
+      deletedNetworks: v.pipe(v.array(name), v.maxLength(mostNetworks)),
+      deletedPorts: v.pipe(v.array(name), v.maxLength(mostPorts)),
+      networks: v.pipe(
+        v.array(v.strictObject({ network: name, subnet: v.nullish(name), settings })),
+        v.maxLength(mostNetworks),
+      ),
       ports: v.pipe(
         v.array(
           v.strictObject({
@@ -122,7 +129,7 @@ export const methods = {
             ...{ host: v.nullish(v.number()), mac: v.nullish(name) },
           }),
         ),
-        v.maxLength(2000),
+        v.maxLength(mostPorts),
       ),
     }),
     reply: v.object({ refusals: v.array(refusal) }),

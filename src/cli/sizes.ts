@@ -1,6 +1,9 @@
+import { totalmem } from "node:os";
 import type { Call } from "../api/client.ts";
 import { TarrError } from "../error.ts";
 import { run } from "../host/command.ts";
+import type { Machine } from "../model/machine.ts";
+import { printable } from "../model/names.ts";
 import { dataFolder, machineFolder } from "../providers/folders.ts";
 import { listMachines } from "../providers/records.ts";
 import type { MachineView, Size } from "./machine-view.ts";
@@ -31,14 +34,41 @@ async function diskUsed(folder: string): Promise<number> {
  */
 export async function refuseOverQuota(memory: number, call: Call): Promise<void> {
   const quotas = await call("GetQuotas", {});
-  if (quotas.memory !== null) {
-    const used = (await listMachines()).reduce((sum, one) => sum + one.memory, 0);
-    const values = { used: String(used), wanted: String(memory), quota: String(quotas.memory) };
-    if (used + memory > quotas.memory) throw new TarrError("quota-memory", values);
-  }
+  refuseOverMemory(memory, { quota: quotas.memory, others: await listMachines() });
   if (quotas.disk !== null) {
     const used = await diskUsed(dataFolder());
     const values = { used: (used / gibibyte).toFixed(1), quota: String(quotas.disk) };
     if (used >= quotas.disk * gibibyte) throw new TarrError("quota-disk", values);
   }
+}
+
+/** Asked before a machine is given more memory. @throws TarrError `quota-memory` */
+export async function refuseMoreMemory(memory: number, machine: Machine, call: Call): Promise<void> {
+  if (memory <= machine.memory) return;
+  const { memory: quota } = await call("GetQuotas", {});
+  const others = (await listMachines()).filter(({ name }) => name !== machine.name);
+  refuseOverMemory(memory, { quota, others });
+}
+
+type Holding = { readonly quota: number | null; readonly others: readonly Machine[] };
+
+function refuseOverMemory(memory: number, { quota, others }: Holding): void {
+  const used = others.reduce((sum, one) => sum + one.memory, 0);
+  if (quota === null || used + memory <= quota) return;
+  throw new TarrError("quota-memory", { used: String(used), wanted: String(memory), quota: String(quota) });
+}
+
+const mebibyte = 1024 ** 2;
+const leastMemory = 64;
+
+/**
+ * @returns MiB
+ * @throws TarrError `memory-invalid`; `memory-above` for more than the computer has
+ */
+export function parseMemory(text: string): number {
+  const value = Number(text);
+  if (!/^\d{2,9}$/.test(text) || value < leastMemory) throw new TarrError("memory-invalid", { value: printable(text) });
+  const most = Math.floor(totalmem() / mebibyte);
+  if (value > most) throw new TarrError("memory-above", { value: text, most: String(most) });
+  return value;
 }

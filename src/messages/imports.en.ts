@@ -166,6 +166,10 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
     message: "{name} has several snapshots: {known}.",
     hint: "Say which: tarr-steps machine restore {name} SNAPSHOT",
   },
+  "snapshot-which-delete": {
+    message: "{name} has several snapshots: {known}.",
+    hint: "Say which: tarr-steps machine snapshot {name} SNAPSHOT --delete",
+  },
   "snapshot-running": {
     message: "With {provider}, snapshots are taken of a machine that is powered off, and {name} is not.",
     hint: "tarr-steps machine stop {name}",

@@ -146,6 +146,10 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
     message: "{name} a plusieurs instantanés : {known}.",
     hint: "Dites lequel : tarr-steps machine restore {name} INSTANTANÉ",
   },
+  "snapshot-which-delete": {
+    message: "{name} a plusieurs instantanés : {known}.",
+    hint: "Dites lequel : tarr-steps machine snapshot {name} INSTANTANÉ --delete",
+  },
   "snapshot-running": {
     message: "Avec {provider}, un instantané se prend d'une machine éteinte, et {name} ne l'est pas.",
     hint: "tarr-steps machine stop {name}",

@@ -1,6 +1,7 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../host/command.ts";
+import { writeWhole } from "../host/files.ts";
 import { dataFolder } from "./folders.ts";
 
 /**
@@ -12,9 +13,42 @@ import { dataFolder } from "./folders.ts";
 export async function machineKey(): Promise<{ path: string; publicKey: string }> {
   const folder = join(dataFolder(), "ssh");
   const path = join(folder, "id_ed25519");
-  const existing = await readFile(`${path}.pub`, "utf8").catch(() => null);
-  if (existing !== null) return { path, publicKey: existing.trim() };
+  const known = await publicKeyIn(path);
+  if (known !== null) return { path, publicKey: known };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tarr-steps", "-f", path]);
-  return { path, publicKey: (await readFile(`${path}.pub`, "utf8")).trim() };
+  const size = await sizeOf(path);
+  if (size === 0) await rm(path);
+  if (size === null || size === 0) await makeKey(path);
+  // Of the private one, whoever made it: a full disk or a kill may have left it alone, and machines would open for no key.
+  const publicKey = `${(await mustRun(["ssh-keygen", "-y", "-f", path])).trim()} tarr-steps`;
+  await writeWhole(`${path}.pub`, `${publicKey}\n`, 0o644);
+  return { path, publicKey };
+}
+
+async function publicKeyIn(path: string): Promise<string | null> {
+  const text = await readFile(`${path}.pub`, "utf8").catch(() => "");
+  return text.startsWith("ssh-") ? text.trim() : null;
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => null,
+  );
+}
+
+/** Under another name first, so that it is whole or not there. Of two commands that make it at once the first one's stays. */
+async function makeKey(path: string): Promise<void> {
+  const drafts = await mkdtemp(`${path}.new-`);
+  const draft = join(drafts, "key");
+  try {
+    await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tarr-steps", "-f", draft]);
+    await link(draft, path).catch(unlessThere);
+  } finally {
+    await rm(drafts, { recursive: true, force: true });
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
 }

@@ -3,8 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call } from "../../src/api/client.ts";
-import { refuseOverQuota } from "../../src/cli/sizes.ts";
+import { parseMemory, refuseMoreMemory, refuseOverQuota } from "../../src/cli/sizes.ts";
 import { TarrError } from "../../src/error.ts";
+import { parseMachineName } from "../../src/model/names.ts";
+import { readMachine } from "../../src/providers/records.ts";
+import { codeOf } from "./thrown.ts";
 
 const before = process.env["XDG_DATA_HOME"];
 let folder = "";
@@ -53,3 +56,18 @@ test("disk counts what is there already", async () => {
   expect(await refused({ memory: null, disk: 1 }, 64)).toBeNull();
   expect(await refused({ memory: null, disk: 0 }, 64)).toEqual(["quota-disk", { used: "0.0", quota: "0" }]);
 });
+
+test("a machine that is given more memory counts with the others, and with itself no second time", async () => {
+  const web = await readMachine(parseMachineName("web"));
+  const call = (() => Promise.resolve({ memory: 1536, disk: null })) as unknown as Call;
+  expect(await refuseMoreMemory(1536, web, call).then(() => null, codeIn)).toBeNull();
+  expect(await refuseMoreMemory(1537, web, call).then(() => null, codeIn)).toBe("quota-memory");
+});
+
+test("a size is a number of MiB, and no more than the computer has", () => {
+  expect(parseMemory("64")).toBe(64);
+  for (const text of ["63", "1G", "", "-1"]) expect(codeOf(() => parseMemory(text))).toBe("memory-invalid");
+  expect(codeOf(() => parseMemory("999999999"))).toBe("memory-above");
+});
+
+const codeIn = (error: unknown) => (error instanceof TarrError ? error.code : String(error));

@@ -10,6 +10,7 @@ import { machineViews } from "../machines.ts";
 import { providerFor, traitsOf } from "../image-of.ts";
 import { whole } from "../whole.ts";
 import { refuseDenied } from "../rights.ts";
+import { parseMemory } from "../sizes.ts";
 import { ensureImage } from "./image.ts";
 import { refuseRoot, startAndWait } from "./machine.ts";
 
@@ -20,7 +21,8 @@ export const create: Run = async (context) => {
   const image = context.option("image") ?? "tiny";
   const wanted = context.option("provider");
   const networks = parseNetworks(context);
-  const said = parseMemory(context.option("memory"));
+  const typed = context.option("memory");
+  const said = typed === undefined ? null : parseMemory(typed);
   const named = wanted === undefined ? null : parseProviderName(wanted);
   // Without the right to a port, or a hypervisor that can, nothing is begun.
   await refuseDenied(context);
@@ -63,13 +65,4 @@ function parseNic(text: string): NetworkName {
     throw new TarrError("nic-syntax", { value: printable(text) });
   }
   return parseNetworkName(value);
-}
-
-function parseMemory(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const value = Number(text);
-  if (!/^\d{2,6}$/.test(text) || value < 64) {
-    throw new TarrError("memory-invalid", { value: printable(text) });
-  }
-  return value;
 }

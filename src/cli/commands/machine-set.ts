@@ -1,4 +1,4 @@
-import { cpus, totalmem } from "node:os";
+import { cpus } from "node:os";
 import { TarrError } from "../../error.ts";
 import type { Machine } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
@@ -7,6 +7,7 @@ import { stateOf } from "../../providers/registry.ts";
 import type { Run } from "../command.ts";
 import { viewOf } from "../machines.ts";
 import { shownAs } from "../own-machines.ts";
+import { parseMemory, refuseMoreMemory } from "../sizes.ts";
 import { findOwn } from "../target.ts";
 
 type Hardware = Required<Pick<Machine, "memory" | "cpus">>;
@@ -19,6 +20,7 @@ export const set: Run = async (context) => {
     throw new TarrError("usage-missing-argument", { argument: "memory= cpus=", command: "machine set" });
   }
   const changed: Machine = { ...machine, ...context.rest.reduce(withSetting(name), hardwareOf(machine)) };
+  await refuseMoreMemory(changed.memory, machine, context.call);
   await writeMachine(changed);
   const values = { name, memory: String(changed.memory), cpus: String(changed.cpus ?? 1) };
   const isOff = (await stateOf(machine)) === "stopped";
@@ -44,16 +46,6 @@ function withSetting(name: string) {
     if (key === "cpus") return { ...before, cpus: parseCpus(value) };
     throw new TarrError("machine-setting", { value: printable(text), name });
   };
-}
-
-const mebibyte = 1024 * 1024;
-
-function parseMemory(text: string): number {
-  const value = Number(text);
-  if (!/^\d{2,7}$/.test(text) || value < 64) throw new TarrError("memory-invalid", { value: printable(text) });
-  const most = Math.floor(totalmem() / mebibyte);
-  if (value > most) throw new TarrError("memory-above", { value: text, most: String(most) });
-  return value;
 }
 
 function parseCpus(text: string): number {

@@ -1,7 +1,7 @@
 import { TarrError } from "../../error.ts";
 import { parseSnapshotName, printable } from "../../model/names.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
-import type { Run } from "../command.ts";
+import type { Context, Run } from "../command.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
 import { shownAs } from "../own-machines.ts";
@@ -26,7 +26,7 @@ export const snapshot: Run = async (context) => {
   const { snapshots } = (await loadProvider(machine.provider)).features;
   const known = (await snapshots.list(machine)).map((one) => one.name);
   if (context.flag("delete")) {
-    const wanted = chosen(name, known, context.argument("snapshot"));
+    const wanted = chosen(context, known, "snapshot-which-delete");
     await snapshots.drop(machine, wanted);
     context.note(context.say("snapshot-deleted", { name: await shownAs(name), snapshot: printable(wanted) }));
     if (context.json) context.print(JSON.stringify({ machine: name, deleted: wanted }));
@@ -48,7 +48,7 @@ export const restore: Run = async (context) => {
   const { name } = machine;
   const { snapshots } = (await loadProvider(machine.provider)).features;
   const known = (await snapshots.list(machine)).map((one) => one.name);
-  const wanted = chosen(name, known, context.argument("snapshot"));
+  const wanted = chosen(context, known, "snapshot-which");
   await requireOff(machine);
   await snapshots.restore(machine, wanted);
   context.note(context.say("snapshot-restored", { name: await shownAs(name), snapshot: printable(wanted) }));
@@ -57,9 +57,10 @@ export const restore: Run = async (context) => {
 };
 
 /** The one that is said; without a word the only one. What is there now is lost: nothing is guessed. */
-function chosen(name: string, known: readonly string[], said: string): string {
+function chosen(context: Context, known: readonly string[], which: "snapshot-which" | "snapshot-which-delete"): string {
+  const [name, said] = [printable(context.argument("name")), context.argument("snapshot")];
   const [only] = known;
-  if (said === "" && known.length > 1) throw new TarrError("snapshot-which", { name, known: known.join(", ") });
+  if (said === "" && known.length > 1) throw new TarrError(which, { name, known: known.join(", ") });
   const wanted = said === "" ? only : known.find((one) => one === said);
   if (wanted === undefined) throw new TarrError("snapshot-unknown", { name, snapshot: printable(said) });
   return wanted;

@@ -6,6 +6,8 @@ import { interfaceNames } from "../links/observe.ts";
 import { readPeers, readProxies, readRoutes } from "./observe.ts";
 
 const names = interfaceNames(recordedMessages("netlink-links.hex"));
+/** Where `ndm_state` is in a message (neighbour.h). */
+const neighbourState = 8;
 const answers = recordedMessages("netlink-routes.hex");
 
 test("what the kernel says of routes: none of another table, and none that leads nowhere", () => {
@@ -35,6 +37,15 @@ test("whom the host knows by MAC: not who never answered", () => {
       ({ address, mac, interface: on }) => `${address} ${mac} ${on}`,
     ),
   ).toEqual(["198.51.100.1 52:54:00:aa:00:01 lan0", "198.51.100.2 02:00:00:00:00:02 lan0"]);
+});
+
+test("nobody is at an address that the kernel itself knows: broadcasts and multicasts", () => {
+  const messages = recordedMessages("netlink-peers.hex").map((bytes) => {
+    const copy = Uint8Array.from(bytes);
+    new DataView(copy.buffer).setUint16(neighbourState, 0x40, true);
+    return copy;
+  });
+  expect(readPeers(messages, names)).toEqual([]);
 });
 
 test("a host without routes, and an answer that is none", () => {

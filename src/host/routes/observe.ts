@@ -77,6 +77,9 @@ export function observePeers(names: Names): readonly ObservedPeer[] {
   return readPeers(netlinkAnswers(peerQuestion), names);
 }
 
+/** Entries of the kernel's own, for broadcasts and multicasts: nobody is there (neighbour.h, NUD_NOARP). */
+const stateNoArp = 0x40;
+
 /** @param answers to `peerQuestion`; of whom only the address is known has no MAC */
 export function readPeers(answers: readonly Uint8Array[], names: Names): readonly ObservedPeer[] {
   return answers.flatMap((bytes) => {
@@ -84,7 +87,10 @@ export function readPeers(answers: readonly Uint8Array[], names: Names): readonl
     const name = names.get(fixed.getInt32(4, true));
     const address = addressIn(attributes, ofNeighbour.destination);
     const mac = macIn(attributes, ofNeighbour.mac);
-    return name === undefined || address === null || mac === null ? [] : [{ address, mac, interface: name }];
+    const isNobody = (fixed.getUint16(8, true) & stateNoArp) !== 0;
+    return name === undefined || address === null || mac === null || isNobody
+      ? []
+      : [{ address, mac, interface: name }];
   });
 }
 
