@@ -1,5 +1,5 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { macFor } from "../../src/labs/addresses.ts";
 import { parseLab } from "../../src/labs/parse.ts";
@@ -171,7 +171,7 @@ test("a lab that another user of this computer has made would have the same MACs
   const host = await open();
   const { lab } = parseLab("tp.yaml", "machines:\n  web: {}\n");
   const card = { lab: lab.name, machine: parseMachineName("web"), index: 0 };
-  const computer = (await readFile("/etc/machine-id", "utf8")).trim();
+  const { computer } = await host.call("GetStatus", {});
   const mac = macFor(card, { provider: "qemu", prefix: "52:54:00" }, computer);
   await host.as("eve", "CreatePort", { network: "lab", name: "theirs", kind: "qemu", mac });
   const text = "machines:\n  web: {provider: qemu}\n";
