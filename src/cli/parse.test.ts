@@ -101,6 +101,24 @@ describe("what cannot be understood", () => {
     expect(errorText(await rejected(parse(words(line))), "en")).toEqual({ message, hint });
   });
 
+  // Without a name, `machine stop --owner` stops all that run.
+  test.each([
+    [["machine", "stop", "--owner", "eve", ""], "NAME is missing.", "tarr-steps machine stop --help"],
+    [["machine", "stop", "--owner", "eve", "web", ""], "NAME is missing.", "tarr-steps machine stop --help"],
+    [["machine", "stop", ""], "NAME is missing.", "tarr-steps machine stop --help"],
+    [["machine", "delete", "--all", ""], "NAME is missing.", "tarr-steps machine delete --help"],
+    [["machine", "delete", "web", ""], "NAME is missing.", "tarr-steps machine delete --help"],
+    [["machine", "start", "web", "", "db"], "NAME is missing.", "tarr-steps machine start --help"],
+    [["lab", "reset", "tp.yaml", ""], "MACHINE is missing.", "tarr-steps lab reset --help"],
+    [["network", "show", ""], "NETWORK is missing.", "tarr-steps network show --help"],
+  ])("an empty word names nothing: %j", async (typed, message, hint) => {
+    expect(errorText(await rejected(parse(typed)), "en")).toEqual({ message, hint });
+  });
+
+  test("a program in a machine may be given an empty word", async () => {
+    expect(await parse(["machine", "ssh", "web", "grep", "", "x"])).toMatchObject({ rest: ["grep", "", "x"] });
+  });
+
   test("is printed without what could move the cursor", async () => {
     const error = await rejected(parse(["\x1b[2J\nstatus"]));
     expect(errorText(error, "en").message).not.toMatch(/\p{C}/u);

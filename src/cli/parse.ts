@@ -150,14 +150,19 @@ function assignWords(command: Command, given: readonly string[]) {
   const words = new Map<string, string>();
   const path = command.path.join(" ");
   const left = [...given];
+  const missing = (name: string) =>
+    new TarrError("usage-missing-argument", { argument: name.toUpperCase(), command: path });
   for (const name of command.arguments) {
-    if (name.endsWith("...")) return { words, rest: left };
+    if (name.endsWith("...")) {
+      // What ssh runs in the machine may well have an empty word.
+      if (left.includes("") && command.path.at(-1) !== "ssh") throw missing(name.replace("...", ""));
+      return { words, rest: left };
+    }
     const word = left.shift();
     const plain = name.replace("?", "");
+    // A variable of a script's that is empty names nothing: it must not stand for all, as no word at all may.
+    if (word === "" || (word === undefined && !name.endsWith("?"))) throw missing(plain);
     if (word !== undefined) words.set(plain, word);
-    else if (!name.endsWith("?")) {
-      throw new TarrError("usage-missing-argument", { argument: plain.toUpperCase(), command: path });
-    }
   }
   const extra = left[0];
   if (extra !== undefined) throw new TarrError("usage-extra-argument", { value: printable(extra), command: path });
