@@ -75,11 +75,6 @@ export async function machinesOf(owner: Owner): Promise<readonly OwnedMachine[] 
   }
 }
 
-/** Without what moves a terminal's cursor. */
-export function harmless(text: string): string {
-  return text.replaceAll(/\p{C}/gu, "?");
-}
-
 function cleaned(one: OwnedMachine): OwnedMachine {
   const nics = one.nics.map(({ address, network }) => ({
     address: address === null ? null : printable(address),

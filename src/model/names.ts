@@ -102,8 +102,13 @@ export function isDomain(text: string): text is DomainName {
   return text.length <= 200 && text.split(".").every((part) => label.test(part));
 }
 
+/** Without what moves a terminal's cursor or begins a line. */
+export function harmless(text: string): string {
+  return text.replace(/\p{C}/gu, "?");
+}
+
 /** A value of a user's as part of a sentence: no control character reaches a terminal, and no novel. */
 export function printable(text: string): string {
-  const clean = text.replace(/\p{C}/gu, "?");
+  const clean = harmless(text);
   return clean.length > 60 ? `${clean.slice(0, 57).replace(/\p{Cs}$/u, "")}...` : clean;
 }

@@ -1,7 +1,7 @@
-import { printable } from "../../model/names.ts";
+import { harmless, printable } from "../../model/names.ts";
 import { sayCode } from "../../messages/messages.ts";
 import type { Owner, OwnedMachine } from "../as-owner.ts";
-import { asOwner, findOwner, harmless, machinesOf, requireRoot, shownByOwner } from "../as-owner.ts";
+import { asOwner, findOwner, machinesOf, requireRoot, shownByOwner } from "../as-owner.ts";
 import type { Context } from "../command.ts";
 import { sizeColumns } from "../render/size.ts";
 import { table } from "../render/table.ts";
@@ -51,13 +51,21 @@ async function ownersOfPorts(context: Context): Promise<readonly Owner[]> {
   return found.filter((owner) => owner !== null);
 }
 
+/** Null where they could not be read: that none runs must not be said then. */
+async function runningOf(owner: Owner): Promise<readonly string[] | null> {
+  const machines = await machinesOf(owner);
+  return machines === null ? null : machines.filter(({ state }) => state !== "stopped").map(nativeName);
+}
+
 /** Stops a user's machines, those that are named or all that run, for root. */
 export async function stopOwned(user: string, names: readonly string[], context: Context): Promise<number> {
   requireRoot(["machine stop --owner", printable(user), ...names.map(printable)].join(" "));
   const owner = await findOwner(user);
-  const running = async () =>
-    ((await machinesOf(owner)) ?? []).filter(({ state }) => state !== "stopped").map(nativeName);
-  const wanted = names.length > 0 ? names : await running();
+  const wanted = names.length > 0 ? names : await runningOf(owner);
+  if (wanted === null) {
+    context.note(context.say("machines-unread", { user: owner.name }));
+    return 1;
+  }
   if (wanted.length === 0) context.note(context.say("no-machines-of-others"));
   const words = ["machine", "stop", ...(context.flag("hard") ? ["--hard"] : [])];
   let worst = 0;

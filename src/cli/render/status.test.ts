@@ -4,6 +4,7 @@ import { languages, say } from "../../messages/messages.ts";
 import { reaches } from "../../model/network.ts";
 import { displayWidth } from "../../runtime/text.ts";
 import type { Context } from "../command.ts";
+import type { MachineView } from "../machine-view.ts";
 import { paintState } from "./colour.ts";
 import { dateWords } from "./date.ts";
 import { pictureOf } from "./status.ts";
@@ -50,6 +51,27 @@ test("a state alone has a colour, and takes no place by it", () => {
   const painted = drawn({ state: "down" }, "en", paintState);
   expect(painted[0]).toBe("lab · vswitch0 · 192.168.194.1/24 · \u001b[31mdown\u001b[0m · reaches out by eth0 (nat)");
   expect(painted.join("\n").split("\u001b[").length).toBe(3);
+});
+
+test("a machine of a hypervisor's own neither moves the cursor nor makes a line of its own", () => {
+  const context = { language: "en", say: (key, values) => say("en", key, values) } as Context;
+  const nic = {
+    ...{ mac: "52:54:00:12:34:56", address: null, reserved: null, name: "x", port: "abc234", lost: true },
+    ...{ cable: "in" as const, line: "" },
+  };
+  const machine: MachineView = {
+    ...{ name: "x\u001b[2J\n! root", provider: "lxc", lab: null, state: "running", cause: null, owner: "etu" },
+    ...{ image: null, memory: null, cpus: null },
+    nics: [
+      { ...nic, network: "lab" },
+      { ...nic, network: "gone" },
+    ],
+  };
+  const status = { version: "1", computer: "", networks: [network], pending: false, problem: null };
+  const lines = pictureOf({ ...status, trial: null, undone: null }, [machine], { context, paint: paintState });
+  expect(lines.join("\n")).toContain("x?[2J?! root");
+  expect(lines.filter((line) => /\p{C}/u.test(line.replaceAll(/\u001b\[(?:3\d|0)m/gu, "")))).toEqual([]);
+  expect(lines.find((line) => line.startsWith("├─") || line.startsWith("└─"))).toContain("\u001b[32mrunning\u001b[0m");
 });
 
 test("in French nothing is singular, in English plural", () => {

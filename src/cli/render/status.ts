@@ -1,11 +1,12 @@
 import type { Reply, WireFinding, WireNetwork, WireTrial } from "../../api/types.ts";
 import { isErrorCode } from "../../error.ts";
 import { errorText, say, sayCode } from "../../messages/messages.ts";
-import { firstNetwork } from "../../model/names.ts";
+import { firstNetwork, harmless } from "../../model/names.ts";
 import type { Context } from "../command.ts";
 import type { MachineView } from "../machine-view.ts";
 import { commandForPort, nicAddress, shownNames, stateWords } from "../machine-view.ts";
 import { displayWidth } from "../../runtime/text.ts";
+import type { Paint } from "./table.ts";
 import { table } from "./table.ts";
 import { columns } from "./wrap.ts";
 
@@ -23,11 +24,11 @@ type Drawing = {
 
 type Shown = MachineView & { readonly shown: string };
 
-/** A picture of the user's lab: each network, what it is, and the machines on it. */
+/** A picture of the user's lab: each network, what it is, and the machines on it. Only `paint` puts escapes into it. */
 export function pictureOf(status: Status, views: readonly MachineView[], how: Drawing): readonly string[] {
   const { context } = how;
   const nameOf = shownNames(views);
-  const machines = views.map((one): Shown => ({ ...one, shown: nameOf(one) }));
+  const machines = views.map((one): Shown => ({ ...one, shown: harmless(nameOf(one)) }));
   const { networks, problem, trial, undone } = status;
   const pictures = networks.map((network) => ({ network, own: machinesOn(network, machines) }));
   const shown = pictures.filter(({ network, own }) => own.length > 0 || isOwn(network));
@@ -35,9 +36,9 @@ export function pictureOf(status: Status, views: readonly MachineView[], how: Dr
   return [
     ...shown.flatMap(({ network, own }) => picture(network, own, how)),
     ...(others > 0 ? [context.say("status-other-networks", { count: String(others) })] : []),
-    ...withoutNetwork(status, machines, context),
-    ...trialLines(trial, context),
-    ...[problem, undone].flatMap((finding) => findingLines(finding, context)),
+    ...withoutNetwork(status, machines, context).map(harmless),
+    ...trialLines(trial, context).map(harmless),
+    ...[problem, undone].flatMap((finding) => findingLines(finding, context).map(harmless)),
   ];
 }
 
@@ -89,10 +90,14 @@ function picture(network: WireNetwork, machines: readonly Shown[], how: Drawing)
         max: String(network.dhcp.max),
       })
     : say(language, "status-no-dhcp");
-  const rows = machines.flatMap((machine) => rowsOn(network, machine, how));
+  const rows = machines.flatMap((machine) => rowsOn(network, machine, context));
   const held = machines.flatMap((machine) => machine.nics).filter((nic) => nic.network === network.name && !nic.lost);
   const others = network.ports - held.length;
-  const lines = table(rows).map((line, index) => {
+  const paintRow: Paint = (cell, { row, column }) => (column === 2 ? how.paint(rows[row]?.state ?? "", cell) : cell);
+  const lines = table(
+    rows.map(({ cells }) => cells),
+    paintRow,
+  ).map((line, index) => {
     const last = index === rows.length - 1 && others <= 0;
     return `${last ? "└─" : "├─"} ${line}`;
   });
@@ -101,12 +106,14 @@ function picture(network: WireNetwork, machines: readonly Shown[], how: Drawing)
   if (network.ports === 0 && rows.length === 0) lines.push(`└─ ${say(language, "status-empty", { on })}`);
   const owner = network.owner === null ? [] : [say(language, "status-owner", { owner: network.owner })];
   return [
-    ...folded([network.name, network.switch, network.address, state, reach]),
-    ...folded([dhcp, ...owner, ...why]).map((line) => `│  ${line}`),
+    ...folded([...[network.name, network.switch, network.address].map(harmless), state, harmless(reach)]),
+    ...folded([dhcp, ...owner, ...why].map(harmless)).map((line) => `│  ${line}`),
     ...lines,
-    ...network.rivals.map(({ address, mac }) => `! ${say(language, "status-rival", { address, mac })}`),
-    ...clashLines(network, context, how.advise),
-    ...pendingLines(network, context),
+    ...[
+      ...network.rivals.map(({ address, mac }) => `! ${say(language, "status-rival", { address, mac })}`),
+      ...clashLines(network, context, how.advise),
+      ...pendingLines(network, context),
+    ].map(harmless),
   ];
 }
 
@@ -140,14 +147,17 @@ export function reachWords(network: WireNetwork, { language }: Context): string 
   return network.why === "asked" ? reach : `${reach} (${sayCode(language, `why-${network.why}`)})`;
 }
 
-function rowsOn(network: WireNetwork, machine: Shown, { context, paint }: Drawing): string[][] {
-  const state = paint(machine.state, stateWords(machine, context.language));
+type Row = { readonly state: string; readonly cells: readonly string[] };
+
+function rowsOn(network: WireNetwork, machine: Shown, context: Context): readonly Row[] {
+  const state = stateWords(machine, context.language);
   return machine.nics
     .filter((nic) => nic.network === network.name)
     .map((nic) => {
       const cable = nic.cable === "out" ? context.say("status-cable-out") : "";
       const port = nic.lost ? context.say("port-lost", { command: commandForPort(machine, machine.shown) }) : cable;
-      return [machine.shown, nicAddress(nic), state, machine.provider, nic.mac, port, nic.line];
+      const cells = [machine.shown, nicAddress(nic), state, machine.provider, nic.mac, port, nic.line];
+      return { state: machine.state, cells };
     });
 }
 

@@ -29,3 +29,22 @@ test("no rows, no lines; rows may be of different lengths", () => {
   expect(table([])).toEqual([]);
   expect(table([["a"], ["b", "c"]])).toEqual(["a", "b  c"]);
 });
+
+test("no cell moves the cursor or makes a line of its own", () => {
+  const rows = [
+    ["NAME", "STATE"],
+    ["\u001b[2Jx\nroot  up", "\u009b1Aup"],
+    ["web", "stopped"],
+  ];
+  expect(table(rows)).toEqual(["NAME            STATE", "?[2Jx?root  up  ?1Aup", "web             stopped"]);
+});
+
+test("a colour is put around a clean cell, and takes no place", () => {
+  const paint = (cell: string, { row, column }: { row: number; column: number }) =>
+    row === 1 && column === 0 ? `<${cell}>` : cell;
+  const rows = [
+    ["long", "x"],
+    ["a\u001b", "y"],
+  ];
+  expect(table(rows, paint)).toEqual(["long  x", "<a?>    y"]);
+});
