@@ -77,16 +77,32 @@ function systemFields(error: Error) {
 const mostBytes = 1024 * 1024;
 
 /** @returns null when it is missing. @throws Error for what is no such file */
-export async function readSmall(path: string): Promise<string | null> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export function readSmall(path: string): Promise<string | null> {
+  return readBounded(path, constants.O_NOFOLLOW, mostBytes);
+}
+
+/** A record of a user's own may have the files of a first boot in it, and be behind a link of that user's. */
+const mostOfRecord = 64 * 1024 * 1024;
+
+/**
+ * A file in a user's home, which root's commands have read as that user: a FIFO would hold them up.
+ *
+ * @returns null when it is missing. @throws Error for what is no regular file, or a huge one
+ */
+export function readRecord(path: string): Promise<string | null> {
+  return readBounded(path, 0, mostOfRecord);
+}
+
+async function readBounded(path: string, flag: number, most: number): Promise<string | null> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | flag;
   const file = await open(path, flags).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (error instanceof Error && "code" in error && /^(?:ENOENT|ENOTDIR)$/.test(String(error.code))) return null;
     throw error;
   });
   if (file === null) return null;
   try {
     const found = await file.stat();
-    if (!found.isFile() || found.size > mostBytes) throw new Error(`${path}: no small regular file`);
+    if (!found.isFile() || found.size > most) throw new Error(`${path}: no small regular file`);
     return await file.readFile("utf8");
   } finally {
     await file.close();

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
+import { readRecord } from "../host/files.ts";
 import type { ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 
@@ -58,7 +58,7 @@ export type ImageRecord = v.InferOutput<typeof imageRecord>;
 /** @throws TarrError `image-exists-not` when the directory holds no image (or half of one). */
 export async function readImageRecord(directory: string): Promise<ImageRecord> {
   try {
-    return v.parse(imageRecord, JSON.parse(await readFile(join(directory, "image.json"), "utf8")));
+    return v.parse(imageRecord, JSON.parse((await readRecord(join(directory, "image.json"))) ?? ""));
   } catch (error) {
     throw new TarrError("image-exists-not", { name: basename(directory) }, error);
   }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
-import { writeWhole } from "../host/files.ts";
+import { readRecord, writeWhole } from "../host/files.ts";
 import type { Plug, ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
 import type { NetworkName } from "../model/names.ts";
@@ -49,7 +49,7 @@ export async function listPlugged(): Promise<readonly Plugged[]> {
 
 async function read(path: string): Promise<Plugged> {
   try {
-    return v.parse(recordShape, JSON.parse(await readFile(path, "utf8")));
+    return v.parse(recordShape, JSON.parse((await readRecord(path)) ?? ""));
   } catch (error) {
     throw new TarrError("state-unreadable", { path, reason: String(error) }, error);
   }

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
-import { exists, writeWhole } from "../host/files.ts";
+import { exists, readRecord, writeWhole } from "../host/files.ts";
 import type { Machine, Nics } from "../model/machine.ts";
 import { isNics, providerNames } from "../model/machine.ts";
 import type { MachineName } from "../model/names.ts";
@@ -67,7 +67,7 @@ export async function listMachines(): Promise<readonly Machine[]> {
 /** @throws TarrError `machine-unknown`, `machine-record-broken` */
 export async function readMachine(name: MachineName): Promise<Machine> {
   const path = join(machineFolder(name), "machine.json");
-  const text = await readFile(path, "utf8").catch(() => null);
+  const text = await readRecord(path).catch(() => "");
   if (text === null) throw new TarrError("machine-unknown", { name });
   const parsed = v.safeParse(v.union([recordShape, firstShape]), parseJson(text));
   if (!parsed.success || parsed.output.name !== name) throw new TarrError("machine-record-broken", { name, path });

@@ -1,8 +1,8 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../../error.ts";
-import { writeWhole } from "../../host/files.ts";
+import { readRecord, writeWhole } from "../../host/files.ts";
 import type { Made, MadeMachine, MadeNetwork } from "../../labs/plan.ts";
 import type { MachineName } from "../../model/names.ts";
 import { isMachineName, isNetworkName } from "../../model/names.ts";
@@ -85,7 +85,7 @@ export async function openRecord(lab: string): Promise<Record> {
 type Kept = Made & { readonly file: string | null };
 
 async function readMade(lab: string, path: string): Promise<Kept> {
-  const text = await readFile(path, "utf8").catch(() => null);
+  const text = await readRecord(path).catch(() => "");
   if (text === null) return { networks: [], machines: [], file: null };
   try {
     const { networks, machines, file = null } = v.parse(recordShape, JSON.parse(text));

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { exists } from "../../host/files.ts";
+import { exists, readRecord } from "../../host/files.ts";
 import type { MachineState } from "../../model/machine.ts";
 import { dataFolder } from "../folders.ts";
 import type { NativeMachine } from "../provider.ts";
@@ -18,7 +18,7 @@ export function ownPath(): string {
 
 /** Where the user's own containers are: `lxc.lxcpath` of lxc.system.conf(5), or LXC's default (not XDG_DATA_HOME). */
 async function userPath(): Promise<string> {
-  const text = await readFile(join(homedir(), ".config/lxc/lxc.conf"), "utf8").catch(() => "");
+  const text = (await readRecord(join(homedir(), ".config/lxc/lxc.conf")).catch(() => null)) ?? "";
   return lxcPathOf(text) ?? join(homedir(), ".local/share/lxc");
 }
 
@@ -73,7 +73,7 @@ export async function nativeMachines(only?: readonly string[]): Promise<readonly
   const sockets = await readFile("/proc/net/unix", "utf8").catch(() => null);
   return Promise.all(
     known.map(async ({ called, container }) => {
-      const config = await readFile(configPath(container), "utf8").catch(() => "");
+      const config = (await readRecord(configPath(container)).catch(() => null)) ?? "";
       const state = sockets === null || mayRun(sockets, container) ? await stateOf(container) : "stopped";
       return { name: called, state, nics: readNics(config, await withIncludes(config)) };
     }),

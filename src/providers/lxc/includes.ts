@@ -1,5 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readRecord } from "../../host/files.ts";
 import { includedBy } from "./config.ts";
 
 /** LXC itself would run out of stack in a circle. */
@@ -20,6 +21,6 @@ async function included(path: string, depth: number): Promise<string> {
   const names: string[] | null = await readdir(path).catch(() => null);
   const own = names?.filter((name) => name.endsWith(".conf")).sort();
   const paths = own?.map((name) => join(path, name)) ?? [path];
-  const texts = paths.map(async (one) => withIncludes(await readFile(one, "utf8").catch(() => ""), depth + 1));
+  const texts = paths.map(async (one) => withIncludes((await readRecord(one).catch(() => null)) ?? "", depth + 1));
   return (await Promise.all(texts)).join("\n");
 }
