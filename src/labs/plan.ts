@@ -4,12 +4,13 @@ import type { Lab, LabMachine, LabNetwork } from "./lab.ts";
 
 /** What a lab made on this computer, so that `down` takes that away and nothing else. */
 export type Made = { readonly networks: readonly MadeNetwork[]; readonly machines: readonly MadeMachine[] };
-/** `said`: what the file said of it then. */
-export type MadeNetwork = { readonly name: NetworkName; readonly said: string };
+/** `said`: what the file said of it then. `half`: while it is being made. */
+export type MadeNetwork = { readonly name: NetworkName; readonly said: string; readonly half?: boolean | undefined };
 /**
- * `name`: in the file. `as`: what it was made under, where that is another name. `port`: of its first card. A machine of that name at another port is another machine. `half`: while it is being
- * made; what a kill left so is made anew. `ready`: false until its first boot is over; neither is in records of before, of
- * machines that were made and waited for.
+ * `name`: in the file. `as`: what it was made under, where that is another name. `port`: of its first card; empty until
+ * there is one. A machine of that name at another port is another machine. `half`: while it is being made; what a kill left
+ * so is made anew. `ready`: false until its first boot is over; neither is in records of before, of machines that were made
+ * and waited for.
  */
 export type MadeMachine = {
   readonly name: MachineName;

@@ -8,11 +8,15 @@ import { say } from "../../src/messages/messages.ts";
 
 type Asked = { readonly method: string; readonly parameters: Readonly<Record<string, unknown>> };
 
+type StubPort = { readonly network: string; readonly name: string; readonly uid: number; readonly mac?: string };
+
 /** A service that keeps ports and names of networks, on a socket of its own, and a home for what commands write. */
 export type Stub = {
   readonly folder: string;
   readonly calls: string[];
-  readonly ports: Map<string, { readonly network: string; readonly name: string; readonly uid: number }>;
+  readonly ports: Map<string, StubPort>;
+  /** Whether a port gets the MAC that is asked for; all have one and the same otherwise. */
+  readonly macs: { asked: boolean };
   readonly networks: string[];
   /** How it answers who wants a network of that name. */
   readonly refusals: Map<string, { readonly code: string; readonly values: Readonly<Record<string, string>> }>;
@@ -31,7 +35,8 @@ export async function stubService(): Promise<Stub> {
   const networks: Stub["networks"] = [];
   const refusals: Stub["refusals"] = new Map();
   const foreseen: Stub["refusals"] = new Map();
-  const kept = { calls, ports, networks, refusals, foreseen };
+  const macs = { asked: false };
+  const kept = { calls, ports, macs, networks, refusals, foreseen };
   const server = createServer((socket) => {
     let text = "";
     socket.on("data", (bytes) => {
@@ -55,7 +60,7 @@ export async function stubService(): Promise<Stub> {
   };
 }
 
-type Kept = Pick<Stub, "calls" | "ports" | "networks" | "refusals" | "foreseen">;
+type Kept = Pick<Stub, "calls" | "ports" | "macs" | "networks" | "refusals" | "foreseen">;
 
 function answer(asked: Asked, kept: Kept): object {
   const refusal = asked.method.endsWith(".CreateNetwork")
@@ -83,12 +88,12 @@ function refusedOf(parameters: Asked["parameters"], refusals: Stub["refusals"]):
   });
 }
 
-function reply({ method, parameters }: Asked, { calls, ports, networks, foreseen }: Kept): object {
+function reply({ method, parameters }: Asked, { calls, ports, macs, networks, foreseen }: Kept): object {
   const short = method.slice("io.tarrsteps.".length);
   calls.push(short);
-  const wire = ([id, { network, name, uid }]: [string, { network: string; name: string; uid: number }]) => ({
+  const wire = ([id, { network, name, uid, mac = "52:54:00:12:34:56" }]: [string, StubPort]) => ({
     ...{ id, network, name, fqdn: `${name}.${network}`, kind: "qemu", interface: `ts${id}`, switch: "vswitch0" },
-    ...{ mac: "52:54:00:12:34:56", address: null, reserved: "", owner: "etu", uid, state: "down", leased: null },
+    ...{ mac, address: null, reserved: "", owner: "etu", uid, state: "down", leased: null },
     ...{ cable: "in", line: [] },
   });
   if (short === "CreatePort") {
@@ -97,6 +102,7 @@ function reply({ method, parameters }: Asked, { calls, ports, networks, foreseen
       network: String(parameters["network"]),
       name: String(parameters["name"]),
       uid: process.getuid?.() ?? 0,
+      ...(macs.asked && typeof parameters["mac"] === "string" ? { mac: parameters["mac"] } : {}),
     });
   }
   if (short === "DeletePort") ports.delete(String(parameters["id"]));

@@ -15,6 +15,7 @@ import { bringUp } from "../lab/first-boot.ts";
 import { isAnswering, noteMissingProviders, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
 import type { Work } from "../lab/furnish.ts";
 import { buildImages, furnish, inOrder, takeAway, tellAs } from "../lab/furnish.ts";
+import { settleLeft } from "../lab/left.ts";
 import { holding } from "../lab/lock.ts";
 import type { Standing } from "../lab/machines.ts";
 import { machinesOf } from "../lab/machines.ts";
@@ -73,14 +74,16 @@ async function noteMissing({ lab, source }: PlacedLab): Promise<void> {
 
 async function bring(work: Work): Promise<number> {
   const { lab, record, context } = work;
+  const isDry = context.flag("dry-run");
   const actions = await together(work, async () => {
     await noteMissing(work);
+    if (!isDry) await settleLeft(work);
     const present = await lookAround(context);
     const planned = planUp(lab, record.made(), present);
     await noteRefusals(work, planned, present);
     return planned;
   });
-  if (context.flag("dry-run")) return tell(actions, work);
+  if (isDry) return tell(actions, work);
   // What takes longest and fails most comes before anything is taken away or made.
   await buildImages(work, actions);
   // A release that was built just now has told which packages there are.
@@ -101,14 +104,16 @@ export const down: Run = async (context) => {
 
 async function clear(work: Work): Promise<number> {
   const { lab, record, context } = work;
+  const isDry = context.flag("dry-run");
+  const hadLeft = !isDry && (await settleLeft(work));
   const actions = planDown(record.made(), await lookAround(context));
-  if (context.flag("dry-run")) return tell(actions, work);
+  if (isDry) return tell(actions, work);
   await takeAway(work, actions);
   // What somebody took away already.
   for (const { name } of record.made().machines) await record.forget(name, "machine");
   for (const { name } of record.made().networks) await record.forget(name, "network");
   if (context.json) context.print(JSON.stringify({ lab: lab.name, actions: actions.map(summary) }));
-  else context.print(context.say(actions.length === 0 ? "lab-nothing" : "lab-down", { lab: lab.name }));
+  else context.print(context.say(actions.length === 0 && !hadLeft ? "lab-nothing" : "lab-down", { lab: lab.name }));
   return 0;
 }
 

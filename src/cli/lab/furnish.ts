@@ -113,16 +113,37 @@ async function makeNetworks({ source, record, context }: Work, networks: readonl
   };
   await undoing(remove, async () => {
     for (const wanted of networks) {
-      const { name, subnet, settings } = wanted;
-      const { network } = await placed(source, ["networks", name], () =>
-        context.call("CreateNetwork", { network: name, subnet, settings: [...settings], shared: false }),
+      const { name } = wanted;
+      const {
+        address,
+        switch: on,
+        reach,
+      } = await placed(source, ["networks", name], () =>
+        whole(async () => {
+          const network = await makeNetwork(wanted, { record, context });
+          made.push(wanted);
+          await record.add({ network: { name, said: saidOf(wanted), half: false } });
+          return network;
+        }),
       );
-      made.push(wanted);
-      await record.add({ network: { name, said: saidOf(wanted) } });
-      const { address, switch: on, reach } = network;
       context.note(context.say("network-created", { network: name, address, switch: on, reach }));
     }
   });
+}
+
+/** The record says first that it is to be made: one that was made while we were killed is not to be foreign to the lab. */
+async function makeNetwork(wanted: LabNetwork, { record, context }: Pick<Work, "record" | "context">) {
+  const { name, subnet, settings } = wanted;
+  await record.add({ network: { name, said: saidOf(wanted), half: true } });
+  try {
+    const order = { network: name, subnet, settings: [...settings], shared: false };
+    return (await context.call("CreateNetwork", order)).network;
+  } catch (error) {
+    // Of a service that fell silent nobody knows whether it made it: the next command looks.
+    const isSilent = error instanceof TarrError && error.code === "service-unreachable";
+    if (!isSilent) await record.forget(name, "network");
+    throw error;
+  }
 }
 
 async function reasonOf(error: unknown, context: Context): Promise<string> {
@@ -165,12 +186,13 @@ async function makeMachine(
         await removeFolder(own);
         await record.forget(name, "machine");
       },
-      // The lab knows of it as soon as there is its record: a machine that a kill leaves half is not to be foreign to it,
-      // and is made anew.
-      () =>
-        build({ ...order, name: own }, context, ({ nics }) =>
+      // The lab knows of it from here on: what a kill leaves of it is not to be foreign to the lab, and is made anew.
+      async () => {
+        await record.add({ machine: { ...known, port: "" } });
+        await build({ ...order, name: own }, context, ({ nics }) =>
           record.add({ machine: { ...known, port: nics[0].port.id } }),
-        ),
+        );
+      },
     );
     await record.change(name, { half: false });
     return own;

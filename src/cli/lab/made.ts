@@ -12,7 +12,13 @@ const recordShape = v.object({
   version: v.literal(1),
   /** Records of before do not say it. */
   file: v.optional(v.string()),
-  networks: v.array(v.object({ name: v.pipe(v.string(), v.guard(isNetworkName)), said: v.string() })),
+  networks: v.array(
+    v.object({
+      name: v.pipe(v.string(), v.guard(isNetworkName)),
+      said: v.string(),
+      half: v.optional(v.boolean()),
+    }),
+  ),
   machines: v.array(
     v.object({
       name: v.pipe(v.string(), v.guard(isMachineName)),
