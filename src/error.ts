@@ -210,6 +210,7 @@ export const errorClasses = {
   "qemu-img-missing": "failed",
   "snapshot-exists": "failed",
   "snapshot-unknown": "failed",
+  "snapshot-none": "failed",
   "snapshot-which": "usage",
   "snapshot-which-delete": "usage",
   "snapshot-running": "failed",

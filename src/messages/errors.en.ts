@@ -225,7 +225,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "memory-invalid": {
     message: "“{value}” is no size of a machine's memory: a number of MiB, 64 at least.",
-    hint: "tarr-steps machine create NAME --memory 256",
+    hint: "Say it in MiB, for instance 256.",
   },
   "verify-failed": {
     message: "The host did not become as it should be ({step}) and all was put back as it was.",

@@ -147,7 +147,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Faites-en un à vous : tarr-steps network create NOM ; ou demandez à son propriétaire ou à un administrateur : tarr-steps network list",
   },
   "denied-setting": {
-    message: "{user} n'a pas le droit de régler {key}={value} sur un réseau à soi.",
+    message: "{user} n'a pas le droit de régler {key}={value} sur son propre réseau.",
     hint: "Possible ici : {allowed}. Un administrateur ({who}) le peut : tarr-steps network set {network} {key}={value}",
   },
   "denied-subnet": {
@@ -228,7 +228,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "memory-invalid": {
     message: "« {value} » n'est pas une taille de mémoire : un nombre de Mio, 64 au moins.",
-    hint: "tarr-steps machine create NOM --memory 256",
+    hint: "Donnez-la en Mio, par exemple 256.",
   },
   "verify-failed": {
     message: "L'ordinateur n'est pas devenu ce qu'il devait être ({step}) et tout a été remis comme avant.",

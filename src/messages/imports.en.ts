@@ -162,6 +162,10 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
     message: "{name} has no such snapshot: {snapshot}",
     hint: "See which there are: tarr-steps machine snapshots {name}",
   },
+  "snapshot-none": {
+    message: "{name} has no snapshot.",
+    hint: "Take one: tarr-steps machine snapshot {name}",
+  },
   "snapshot-which": {
     message: "{name} has several snapshots: {known}.",
     hint: "Say which: tarr-steps machine restore {name} SNAPSHOT",

@@ -9,11 +9,11 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   },
   "checksum-needed": {
     message: "Ce qui vient de {url} n'est accepté qu'avec sa somme de contrôle.",
-    hint: "Ajoutez --sha256 HEX, d'une page en qui vous avez confiance.",
+    hint: "Ajoutez --sha256 HEXA, copié d'une page à laquelle vous vous fiez.",
   },
   "url-invalid": {
     message: "« {value} » n'est pas une adresse http ou https.",
-    hint: "tarr-steps image import NOM https://HÔTE/FICHIER --sha256 HEX",
+    hint: "tarr-steps image import NOM https://HÔTE/FICHIER --sha256 HEXA",
   },
   "cloud-unknown": {
     message: "{name} n'est pas une image cloud de Debian.",
@@ -141,6 +141,10 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   "snapshot-unknown": {
     message: "{name} n'a pas cet instantané : {snapshot}",
     hint: "Voyez lesquels il y a : tarr-steps machine snapshots {name}",
+  },
+  "snapshot-none": {
+    message: "{name} n'a aucun instantané.",
+    hint: "Pour en prendre un : tarr-steps machine snapshot {name}",
   },
   "snapshot-which": {
     message: "{name} a plusieurs instantanés : {known}.",

@@ -9,7 +9,7 @@ export const labWordsFr = () => ({
   "help-lab-reset": "remettre des machines d'un TP à leur premier démarrage",
   "help-lab-down": "supprimer tout ce qu'un TP a créé",
   "lab-good":
-    "{lab} : {machines|machine|machines}, {networks|réseau propre|réseaux propres}, {checks|contrôle|contrôles}. Le fichier est bon.",
+    "{lab} : {machines|machine|machines}, {networks|réseau à lui|réseaux à lui}, {checks|contrôle|contrôles}. Le fichier est bon.",
   "lab-possible": "{message} Choix possibles : {known}.",
   "lab-near": "{message} Vouliez-vous dire « {near} » ?",
   "lab-unasked": "Le service ne répond pas ; impossible de savoir s'il créerait ce TP.",
@@ -51,5 +51,5 @@ export const labWordsFr = () => ({
   "lab-why-unfinished": "n'était pas finie",
   "lab-why-removed": "n'est plus dans le fichier",
   "lab-why-stopped": "ne tourne pas",
-  "lab-why-asked": "créé par ce TP",
+  "lab-why-asked": "vient de ce TP",
 });

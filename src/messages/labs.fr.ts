@@ -111,7 +111,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Le fichier {file} ne peut pas être lu : {reason}",
     hint: "Voir ce qu'il y a là : ls -l ; des TP prêts à l'emploi : ls /usr/share/tarr-steps/labs",
   },
-  "lab-cycle": { message: "chacune attend la suivante : {value}.", hint: "Retirez un des noms de after." },
+  "lab-cycle": { message: "ces machines s'attendent en boucle : {value}.", hint: "Retirez un des noms de after." },
   "lab-no-machine": {
     message: "le TP n'a pas de machine « {value} ».",
     hint: "Écrivez-la dans la partie machines, ou corrigez le nom.",
@@ -165,11 +165,12 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     hint: "Attendez qu'elle finisse, ou arrêtez-la : kill {pid}",
   },
   "lab-failed": {
-    message: "Dans le TP {lab}, {count|machine|machines} sans création ou démarrage : {names}.",
+    message:
+      "Dans le TP {lab}, {count|machine n'a pas pu être créée ou démarrée|machines n'ont pas pu être créées ou démarrées} : {names}.",
     hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab up {file}",
   },
   "lab-stop-failed": {
-    message: "{count} machines du TP {lab} n'ont pas pu être arrêtées : {names}.",
+    message: "Dans le TP {lab}, {count|machine n'a pas pu être arrêtée|machines n'ont pas pu être arrêtées} : {names}.",
     hint: "Les raisons sont au-dessus. Pour les éteindre d'un coup : tarr-steps lab stop {file} --hard",
   },
   "lab-first-boot": {

@@ -27,7 +27,7 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "line-unsupported": {
     message: "The kernel of this host has no {module}: it cannot make such a line. Nothing was changed.",
-    hint: "It is in Debian's own kernel: modinfo {module}. A rate alone needs less: tarr-steps port set web normal rate=10mbit",
+    hint: "It is in Debian's own kernel: /sbin/modinfo {module}. A rate alone needs less: tarr-steps port set web normal rate=10mbit",
   },
   "line-shared": {
     message: "{name} cannot have a delay or jitter: all VMware machines of a switch share one interface.",
@@ -36,7 +36,7 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "port-unknown": { message: "There is no port “{port}”.", hint: "tarr-steps port list" },
   "port-ambiguous": {
     message: "Several ports are called {name}: {ports}.",
-    hint: "Name one by its number: tarr-steps port show {example}",
+    hint: "Name one by its id: tarr-steps port show {example}",
   },
   "port-shared": {
     message: "The frames of {name} cannot be captured here: all VMware machines of a switch share one interface.",

@@ -27,7 +27,7 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "line-unsupported": {
     message: "Le noyau de cet hôte n'a pas {module} : il ne sait pas faire une telle liaison. Rien n'a été changé.",
-    hint: "Le noyau de Debian l'a : modinfo {module}. Un débit seul demande moins : tarr-steps port set web normal rate=10mbit",
+    hint: "Le noyau de Debian l'a : /sbin/modinfo {module}. Un débit seul demande moins : tarr-steps port set web normal rate=10mbit",
   },
   "line-shared": {
     message:
@@ -37,7 +37,7 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "port-unknown": { message: "Le port « {port} » n'existe pas.", hint: "tarr-steps port list" },
   "port-ambiguous": {
     message: "Plusieurs ports s'appellent {name} : {ports}.",
-    hint: "Désignez-le par son numéro : tarr-steps port show {example}",
+    hint: "Désignez-le par son identifiant : tarr-steps port show {example}",
   },
   "port-shared": {
     message:

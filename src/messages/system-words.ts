@@ -45,6 +45,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/^(?:SyntaxError: )?JSON Parse error: .*$/, "JSON illisible"],
   [/^The operation (?:timed out|was aborted).*$/, "délai dépassé"],
   [/^Unable to connect\. Is the computer able to access the url\?$/, "connexion impossible"],
+  [/^(.*): no such folder$/, "$1 : dossier introuvable"],
   [/^(\S+): no small regular file$/, "$1 : pas un petit fichier ordinaire"],
 ];
 

@@ -104,7 +104,7 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "status-dhcp": "DHCP de {first} à {last} ({max|adresse|adresses} au plus)",
   "status-no-dhcp": "pas de DHCP de notre part",
   "status-others": "{count|autre machine|autres machines} : tarr-steps port list",
-  "status-owner": "réseau de {owner}",
+  "status-owner": "propriétaire : {owner}",
   "status-other-networks": "{count|réseau|réseaux} d'autres personnes : tarr-steps network list",
   "status-empty": "pas encore de machine : tarr-steps machine create web {on}--start",
   trial: "{network} est à l'essai : reach={reach} par {uplink}. C'est annulé dans {seconds} s si personne ne confirme.",

@@ -130,6 +130,6 @@ function allowedInstead(network: Network, key: string, value: string): string | 
   if (openKeys.has(key)) return null;
   if (key === "reach") return userReaches.includes(parseReach(value)) ? null : userReaches.join(", ");
   const own = `${network.name}.internal`;
-  if (key === "domain") return parseDomain(value) === own || value.endsWith(`.${own}`) ? null : `${own}, NAME.${own}`;
+  if (key === "domain") return parseDomain(value) === own || value.endsWith(`.${own}`) ? null : `${own}, *.${own}`;
   return "–";
 }

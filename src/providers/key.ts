@@ -1,7 +1,6 @@
-import { link, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mustRun } from "../host/command.ts";
-import { writeWhole } from "../host/files.ts";
 import { dataFolder } from "./folders.ts";
 
 /**
@@ -16,13 +15,18 @@ export async function machineKey(): Promise<{ path: string; publicKey: string }>
   const known = await publicKeyIn(path);
   if (known !== null) return { path, publicKey: known };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const size = await sizeOf(path);
-  if (size === 0) await rm(path);
-  if (size === null || size === 0) await makeKey(path);
-  // Of the private one, whoever made it: a full disk or a kill may have left it alone, and machines would open for no key.
-  const publicKey = `${(await mustRun(["ssh-keygen", "-y", "-f", path])).trim()} tarr-steps`;
-  await writeWhole(`${path}.pub`, `${publicKey}\n`, 0o644);
-  return { path, publicKey };
+  // Each command has drafts of its own: two may be at work at once.
+  const drafts = await mkdtemp(`${path}.new-`);
+  try {
+    if (!(await hasContent(path))) await makeKey(path, join(drafts, "key"));
+    // Of the private one, whoever made it: a full disk or a kill may have left it alone, and machines would open for no key.
+    const publicKey = `${(await mustRun(["ssh-keygen", "-y", "-f", path])).trim()} tarr-steps`;
+    await writeFile(join(drafts, "public"), `${publicKey}\n`);
+    await rename(join(drafts, "public"), `${path}.pub`);
+    return { path, publicKey };
+  } finally {
+    await rm(drafts, { recursive: true, force: true });
+  }
 }
 
 async function publicKeyIn(path: string): Promise<string | null> {
@@ -30,23 +34,20 @@ async function publicKeyIn(path: string): Promise<string | null> {
   return text.startsWith("ssh-") ? text.trim() : null;
 }
 
-async function sizeOf(path: string): Promise<number | null> {
-  return stat(path).then(
-    ({ size }) => size,
+/** An empty one is taken away. */
+async function hasContent(path: string): Promise<boolean> {
+  const size = await stat(path).then(
+    (found) => found.size,
     () => null,
   );
+  if (size === 0) await rm(path);
+  return size !== null && size > 0;
 }
 
 /** Under another name first, so that it is whole or not there. Of two commands that make it at once the first one's stays. */
-async function makeKey(path: string): Promise<void> {
-  const drafts = await mkdtemp(`${path}.new-`);
-  const draft = join(drafts, "key");
-  try {
-    await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tarr-steps", "-f", draft]);
-    await link(draft, path).catch(unlessThere);
-  } finally {
-    await rm(drafts, { recursive: true, force: true });
-  }
+async function makeKey(path: string, draft: string): Promise<void> {
+  await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tarr-steps", "-f", draft]);
+  await link(draft, path).catch(unlessThere);
 }
 
 function unlessThere(error: unknown): void {

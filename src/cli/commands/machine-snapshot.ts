@@ -61,6 +61,7 @@ function chosen(context: Context, known: readonly string[], which: "snapshot-whi
   const [name, said] = [printable(context.argument("name")), context.argument("snapshot")];
   const [only] = known;
   if (said === "" && known.length > 1) throw new TarrError(which, { name, known: known.join(", ") });
+  if (only === undefined) throw new TarrError("snapshot-none", { name });
   const wanted = said === "" ? only : known.find((one) => one === said);
   if (wanted === undefined) throw new TarrError("snapshot-unknown", { name, snapshot: printable(said) });
   return wanted;

@@ -76,7 +76,7 @@ test("a machine of a hypervisor's own neither moves the cursor nor makes a line 
 
 test("in French nothing is singular, in English plural", () => {
   const counts = { lab: "tp", machines: "1", networks: "0", checks: "2" };
-  expect(say("fr", "lab-good", counts)).toStartWith("tp : 1 machine, 0 réseau propre, 2 contrôles");
+  expect(say("fr", "lab-good", counts)).toStartWith("tp : 1 machine, 0 réseau à lui, 2 contrôles");
   expect(say("en", "lab-good", counts)).toStartWith("tp: 1 machine, 0 networks of its own, 2 checks");
 });
 

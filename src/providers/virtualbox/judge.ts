@@ -125,5 +125,5 @@ export function installHint(osRelease: string): string {
   if (value("ID") !== "debian") return "sudo apt install virtualbox virtualbox-qt virtualbox-dkms";
   if (isUnstable) return "sudo apt install virtualbox virtualbox-qt virtualbox-dkms linux-headers-amd64 (contrib)";
   const file = `./virtualbox-7.*Debian~${codename}_amd64.deb`;
-  return `sudo apt install linux-headers-amd64 ${file} (from https://www.virtualbox.org/wiki/Linux_Downloads)`;
+  return `sudo apt install linux-headers-amd64 ${file} (https://www.virtualbox.org/wiki/Linux_Downloads)`;
 }
