@@ -158,11 +158,11 @@ test("one who does not read costs the service nothing: the kernel drops, and say
   // Others are answered all the while.
   expect((await host.cli(["port", "list"], { user: "eve" })).code).toBe(0);
   line.socket.resume();
-  const last = await until("what was dropped", async () => {
+  await until("what was dropped", async () => {
+    // Parts from before the line was full say less: what they count is counted from the beginning.
     const { parameters: part } = await line.reply();
-    return Number(part["dropped"]) > 0 ? part : undefined;
+    return Number(part["dropped"]) > 10_000 || undefined;
   });
-  expect(Number(last["dropped"])).toBeGreaterThan(10_000);
   line.socket.destroy();
   await until("no socket", async () => (await packetSockets(host)) === 0 || undefined, 5_000);
 });
