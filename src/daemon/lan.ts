@@ -1,5 +1,5 @@
 import { TarrError } from "../error.ts";
-import type { ArpPlace } from "../host/arp/probe.ts";
+import type { ArpPlace, Claim } from "../host/arp/probe.ts";
 import type { Ipv4 } from "../model/address.ts";
 import { formatCidr } from "../model/address.ts";
 import type { Mac, PortId } from "../model/names.ts";
@@ -12,8 +12,6 @@ import { networksOnLan, poolAddresses, settleLan } from "../plan/settle.ts";
 import type { LanPlace, Surroundings } from "../plan/uplink.ts";
 import { lanPlace, surroundings, uplinksOf } from "../plan/uplink.ts";
 import type { World } from "./reconcile.ts";
-
-type Claim = { readonly mac: Mac; readonly address: Ipv4 };
 
 /** The LAN segment that the host is on, as far as machines' addresses there are concerned. */
 export interface LanSegment {

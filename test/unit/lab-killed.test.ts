@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Call } from "../../src/api/client.ts";
 import type { Run } from "../../src/cli/command.ts";
 import { down, up } from "../../src/cli/commands/lab.ts";
 import { renderError } from "../../src/cli/render/error.ts";
@@ -11,7 +10,7 @@ import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 import { claimFolder } from "../../src/providers/records.ts";
 import { root } from "./sources.ts";
 import type { Stub } from "./stub-service.ts";
-import { stubService } from "./stub-service.ts";
+import { stubService, withoutDhcp } from "./stub-service.ts";
 
 let stub: Stub;
 let file = "";
@@ -85,14 +84,6 @@ async function told(run: Run): Promise<readonly string[]> {
   await run({ ...context, call: withoutDhcp(context.call), print: (line) => void lines.push(line) });
   return lines;
 }
-const withoutDhcp =
-  (call: Call): Call =>
-  async (...asked) => {
-    const reply = await call(...asked);
-    const { networks } = reply as { networks?: readonly { dhcp: object }[] };
-    if (networks === undefined) return reply;
-    return { ...reply, networks: networks.map((one) => ({ ...one, dhcp: { ...one.dhcp, enabled: false } })) };
-  };
 
 const names = () => [...stub.ports.values()].map(({ name, network }) => `${name}.${network}`);
 const isClean = () => {

@@ -1,3 +1,4 @@
+import type { Call } from "../../src/api/client.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -145,3 +146,13 @@ function contextOf(path: string, typed: Readonly<Record<string, string>>): Conte
     note: () => undefined,
   };
 }
+
+/** Nobody gives addresses, so nobody waits for one. */
+export const withoutDhcp =
+  (call: Call): Call =>
+  async (...asked) => {
+    const reply = await call(...asked);
+    const { networks } = reply as { networks?: readonly { dhcp: object }[] };
+    if (networks === undefined) return reply;
+    return { ...reply, networks: networks.map((one) => ({ ...one, dhcp: { ...one.dhcp, enabled: false } })) };
+  };

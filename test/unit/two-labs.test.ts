@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Call } from "../../src/api/client.ts";
 import { shownByOwner } from "../../src/cli/as-owner.ts";
 import type { Context, Run } from "../../src/cli/command.ts";
 import { down, reset, up } from "../../src/cli/commands/lab.ts";
@@ -16,7 +15,7 @@ import { parseMachineName } from "../../src/model/names.ts";
 import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 import { claimFolder } from "../../src/providers/records.ts";
 import type { Stub } from "./stub-service.ts";
-import { stubService } from "./stub-service.ts";
+import { stubService, withoutDhcp } from "./stub-service.ts";
 import { rejected } from "./thrown.ts";
 
 let stub: Stub;
@@ -59,15 +58,6 @@ async function ran(run: Run, typed: Readonly<Record<string, string>>, how: Parti
   const context = stub.context(typed);
   return { code: await run({ ...context, ...told, call: withoutDhcp(context.call), ...how }), lines, notes };
 }
-/** Nobody gives addresses, so nobody waits for one. */
-const withoutDhcp =
-  (call: Call): Call =>
-  async (...asked) => {
-    const reply = await call(...asked);
-    const { networks } = reply as { networks?: readonly { dhcp: object }[] };
-    if (networks === undefined) return reply;
-    return { ...reply, networks: networks.map((one) => ({ ...one, dhcp: { ...one.dhcp, enabled: false } })) };
-  };
 
 const bring = (lab: string) => ran(up, { file: fileOf(lab) });
 

@@ -28,9 +28,10 @@ export async function noteMissingProviders({ lab, source }: Pick<Work, "lab" | "
   const asked = new Map<string, TarrError | null>();
   for (const { name, image, provider } of lab.machines) {
     const key = `${image} ${provider ?? ""}`;
+    const before = asked.get(key);
     // Of those that are anybody's, one is enough.
-    if (provider === null && asked.has(key)) continue;
-    const error = asked.get(key) ?? (await refusalOf(image, provider));
+    if (provider === null && before !== undefined) continue;
+    const error = before === undefined ? await refusalOf(image, provider) : before;
     asked.set(key, error);
     if (error === null) continue;
     const path = ["machines", name, "provider"];

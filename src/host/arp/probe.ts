@@ -66,16 +66,15 @@ export async function probeOwners(plan: ProbePlan): Promise<ReadonlyMap<Ipv4, Ma
 const countRounds = 3;
 const countPatience = 150;
 
+export type Claim = { readonly mac: Mac; readonly address: Ipv4 };
+
 /**
  * How many answer for an address with one MAC, asked three times: the fewest at a time, since a late answer counts with
  * the next question's. Two that answer with the same MAC are two machines.
  *
  * @throws TarrError `packet-socket-failed`
  */
-export async function countAnswers(
-  place: ArpPlace,
-  claims: readonly { readonly mac: Mac; readonly address: Ipv4 }[],
-): Promise<ReadonlyMap<Mac, number>> {
+export async function countAnswers(place: ArpPlace, claims: readonly Claim[]): Promise<ReadonlyMap<Mac, number>> {
   const fewest = new Map<Mac, number>();
   let heard: Mac[] = [];
   const onFrame = (frame: Uint8Array) => {
