@@ -17,7 +17,6 @@ let file = "";
 const spies = [
   spyOn(process, "getuid").mockReturnValue(1000),
   spyOn(qemuProvider, "machines").mockResolvedValue([]),
-  spyOn(qemuProvider, "available").mockResolvedValue({ usable: true, acceleration: "hardware" }),
   spyOn(qemuProvider, "create").mockResolvedValue(),
   spyOn(qemuProvider, "delete").mockResolvedValue(),
   spyOn(qemuProvider, "start").mockResolvedValue(),

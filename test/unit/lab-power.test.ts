@@ -38,7 +38,6 @@ const spies = [
   spyOn(qemuProvider, "machines").mockImplementation(() =>
     Promise.resolve([...running].map((name) => ({ name, state: "running" as const, nics: [] }))),
   ),
-  spyOn(qemuProvider, "available").mockResolvedValue({ usable: true, version: "9", acceleration: "hardware" } as never),
   spyOn(qemuProvider, "start").mockImplementation(({ name }) => {
     told.push(`start ${name}`);
     running.add(name);

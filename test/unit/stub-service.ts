@@ -1,3 +1,4 @@
+import { spyOn } from "bun:test";
 import type { Call } from "../../src/api/client.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,12 +7,16 @@ import { join } from "node:path";
 import type { Context } from "../../src/cli/command.ts";
 import { client } from "../../src/api/client.ts";
 import { say } from "../../src/messages/messages.ts";
+import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 
 type Asked = { readonly method: string; readonly parameters: Readonly<Record<string, unknown>> };
 
 type StubPort = { readonly network: string; readonly name: string; readonly uid: number; readonly mac?: string };
 
-/** A service that keeps ports and names of networks, on a socket of its own, and a home for what commands write. */
+/**
+ * A service that keeps ports and names of networks, on a socket of its own, and a home for what commands write; on a
+ * computer that has QEMU, whatever the one of this test has.
+ */
 export type Stub = {
   readonly folder: string;
   readonly calls: string[];
@@ -31,6 +36,7 @@ export async function stubService(): Promise<Stub> {
   const folder = mkdtempSync(join(tmpdir(), "tarr-steps-stub-"));
   const before = process.env["XDG_DATA_HOME"];
   process.env["XDG_DATA_HOME"] = folder;
+  const qemu = spyOn(qemuProvider, "available").mockResolvedValue({ usable: true, acceleration: "hardware" });
   const calls: string[] = [];
   const ports: Stub["ports"] = new Map();
   const networks: Stub["networks"] = [];
@@ -53,6 +59,7 @@ export async function stubService(): Promise<Stub> {
     ...{ folder, ...kept },
     context: (typed = {}) => contextOf(path, typed),
     close: () => {
+      qemu.mockRestore();
       server.close();
       if (before === undefined) delete process.env["XDG_DATA_HOME"];
       else process.env["XDG_DATA_HOME"] = before;

@@ -25,7 +25,6 @@ const spies = [
   spyOn(qemuProvider, "machines").mockImplementation(() =>
     Promise.resolve([...running].map((name) => ({ name, state: "running" as const, nics: [] }))),
   ),
-  spyOn(qemuProvider, "available").mockResolvedValue({ usable: true, acceleration: "hardware" }),
   spyOn(qemuProvider, "create").mockResolvedValue(),
   spyOn(qemuProvider, "delete").mockResolvedValue(),
   spyOn(qemuProvider, "start").mockImplementation(({ name }) => Promise.resolve(void running.add(name))),
