@@ -16,6 +16,7 @@ import {
   saidIn,
   stateIn,
 } from "../../src/providers/virtualbox/parse.ts";
+import { patienceWith } from "../../src/providers/virtualbox/vboxmanage.ts";
 import { controlArgs, modifyArgs, pluggedWiring } from "../../src/providers/virtualbox/wiring.ts";
 import { virtualboxWords } from "../../src/providers/virtualbox/words.ts";
 import { recorded } from "./recorded.ts";
@@ -226,4 +227,18 @@ test("every sentence in both languages has the same holes", () => {
     expect(en.message).toEndWith(".");
   }
   expect(fill("{nic} of {name}", { nic: "2", name: "a\u001bb" })).toBe("2 of a b");
+});
+
+// As a stop of a machine printed it on a busy computer, 20 s after the guest had powered off.
+const ending = `VBoxManage: error: The object is not ready
+VBoxManage: error: Details: code E_ACCESSDENIED (0x80070005), component SessionMachine, interface IMachine, callee nsISupports
+VBoxManage: error: Context: "GetClipboardFileTransfersEnabled(&f)" at line 2428 of file VBoxManageInfo.cpp`;
+const held = "VBoxManage: error: The machine 'v1' is already locked for a session (or being unlocked)";
+
+test.each([
+  ["a machine whose process ends is waited for longer than any computer takes", ending, 60_000],
+  ["one that another program holds is not waited for long", held, 15_000],
+  ["what fails for good is told at once", "VBoxManage: error: Could not find a registered machine named 'v1'", 0],
+])("%s", (_, stderr, milliseconds) => {
+  expect(patienceWith(stderr)).toBe(milliseconds);
 });

@@ -7,12 +7,18 @@ import { vboxmanage } from "./argv.ts";
 
 /** VirtualBox's service may have to be started first, and a slow disk's file to be written. */
 const timeout = 180_000;
-/**
- * How long another program may hold a machine's lock: the window of VirtualBox, or the process of a machine that is
- * about to end, while which even `showvminfo` fails.
- */
-const lockPatience = 15_000;
-const locked = /already locked|being locked or unlocked|VBOX_E_INVALID_OBJECT_STATE|The object is not ready/;
+/** What passes by itself, and how long it may take, in milliseconds. */
+const passing: readonly (readonly [RegExp, number])[] = [
+  // The process of a machine ends: then even `showvminfo` fails, and on a busy computer it takes longer than 15 s.
+  [/The object is not ready/, 60_000],
+  // Another program holds the machine: the window of VirtualBox may do so for as long as it is open.
+  [/already locked|being locked or unlocked|VBOX_E_INVALID_OBJECT_STATE/, 15_000],
+];
+
+/** How long what failed so may be tried again; 0 when it fails for good. */
+export function patienceWith(stderr: string): number {
+  return passing.find(([words]) => words.test(stderr))?.[1] ?? 0;
+}
 
 /**
  * Under LC_ALL=C VBoxManage ends with VERR_NO_TRANSLATION at the first name that is not ASCII; this locale is as English
@@ -41,11 +47,12 @@ export function ask(args: readonly string[]): Promise<CommandResult> {
 
 /** Runs a command that must succeed, again while something else holds the machine. @throws TarrError `command-failed` */
 export async function manage(args: readonly string[]): Promise<string> {
-  const deadline = performance.now() + lockPatience;
+  const begun = performance.now();
   for (;;) {
     const result = await ask(args);
     if (result.code === 0) return result.stdout;
-    if (!locked.test(result.stderr) || performance.now() > deadline) throw commandFailure(vboxmanage(...args), result);
+    const waited = performance.now() - begun;
+    if (waited >= patienceWith(result.stderr)) throw commandFailure(vboxmanage(...args), result);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

@@ -5,8 +5,9 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { closeSync, constants, openSync } from "node:fs";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Argv, CommandResult } from "../../../src/host/command.ts";
@@ -31,6 +32,8 @@ class SilentPc extends Error {}
 export const inbox = "/inbox";
 
 const lockupPause = 5_000;
+/** The name, in QEMU, of the moment that a PC is taken back to. */
+const moment = "kept";
 
 /** A kernel that has waited a minute for one of its processors waits for ever: the emulation has lost it (seen, 235 s). */
 export function isLockedUp(console: string): boolean {
@@ -45,6 +48,8 @@ export class EmulatedHost {
   readonly #folder: string;
   readonly #children: ChildProcess[] = [];
   #qemu = 0;
+  /** Whether there is a moment that it can be taken back to. */
+  #kept = false;
 
   private constructor({ disk, emulator }: Parts, folder: string) {
     this.#disk = disk;
@@ -67,7 +72,10 @@ export class EmulatedHost {
   static async #bootOnce(parts: Parts, files: readonly string[]): Promise<EmulatedHost> {
     const host = new EmulatedHost(parts, await mkdtemp(join(tmpdir(), "tarr-steps-emulated-")));
     try {
-      await host.#start(await host.#pack(files));
+      await host.#pack(files);
+      const backing = ["-f", "qcow2", "-F", "raw", "-b", join(parts.disk.folder, "disk")];
+      await mustRun(["qemu-img", "create", "-q", ...backing, host.#path("disk.qcow2")]);
+      await host.#start();
       await host.#speaks();
       for (const user of ["root", student] as const) await host.#login(user);
       await host.must("root", `mkdir -p ${inbox} && mount -o ro /dev/vdb ${inbox}`);
@@ -106,8 +114,33 @@ export class EmulatedHost {
     return stdout;
   }
 
+  /** Keeps the PC as it is now, and goes on: its processors, memory and disk. */
+  async keep(): Promise<void> {
+    await this.#tell(`savevm ${moment}`);
+    await this.#tell("quit");
+    await this.#end();
+    await rename(this.#path("disk.qcow2"), this.#path("kept.qcow2"));
+    this.#kept = true;
+    await this.takeBack();
+  }
+
+  /** Ends it, and takes it up at the moment that was kept. @throws Error when none was */
+  async takeBack(): Promise<void> {
+    if (!this.#kept) throw new Error("nothing of this PC was kept");
+    await this.#end();
+    // What else it said belongs to another life: a processor that was lost is there again.
+    await rm(this.#path("console.log"), { force: true });
+    await copyFile(this.#path("kept.qcow2"), this.#path("disk.qcow2"), constants.COPYFILE_FICLONE);
+    await this.#start("-loadvm", moment);
+    for (const user of ["root", student] as const) await this.#login(user);
+  }
+
+  get canBeTakenBack(): boolean {
+    return this.#kept;
+  }
+
   console(): Promise<string> {
-    return readFile(join(this.#folder, "console.log"), "utf8").catch(() => "");
+    return readFile(this.#path("console.log"), "utf8").catch(() => "");
   }
 
   /** Whether QEMU goes on, and a line of root's is answered within a minute. */
@@ -116,40 +149,69 @@ export class EmulatedHost {
     return isAlive(String(this.#qemu)) && (await this.line("root", "true").catch(() => undefined))?.code === 0;
   }
 
-  /** As one pulls the plug: the disk is a copy that nobody looks at again. */
   async destroy(): Promise<void> {
-    for (const child of this.#children.reverse()) child.kill("SIGKILL");
-    await until("QEMU's end", () => (isAlive(String(this.#qemu)) ? undefined : true)).catch(() => undefined);
+    await this.#end();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #pack(files: readonly string[]): Promise<string> {
-    const content = join(this.#folder, "inbox");
+  /** As one pulls the plug: nobody looks at the disk again. */
+  async #end(): Promise<void> {
+    for (const child of this.#children.splice(0).reverse()) child.kill("SIGKILL");
+    await until("QEMU's end", () => (isAlive(String(this.#qemu)) ? undefined : true)).catch(() => undefined);
+    for (const user of ["root", student]) await rm(this.#path(user), { force: true });
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** A command to QEMU's monitor. Answers when it is done, or QEMU has ended. @throws Error with what QEMU says against it */
+  #tell(command: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = createConnection(this.#path("monitor"));
+      let said = "";
+      socket.setEncoding("utf8").on("data", (piece: string) => {
+        // The prompt that it greets with, and the one after the answer.
+        const typed = said.includes("(qemu) ");
+        said += piece;
+        if (!typed && said.includes("(qemu) ")) socket.write(`${command}\n`);
+        else if (said.split("(qemu) ").length > 2) socket.end();
+      });
+      socket.on("error", reject).on("close", () => {
+        const error = /^Error: .*$/m.exec(said)?.[0];
+        if (error === undefined) resolve();
+        else reject(new Error(`${command}: ${error}`));
+      });
+    });
+  }
+
+  async #pack(files: readonly string[]): Promise<void> {
+    const content = this.#path("inbox");
     await mkdir(content);
     for (const file of files) await cp(file, join(content, basename(file)));
-    const image = join(this.#folder, "inbox.img");
+    const image = this.#path("inbox.img");
     const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
     const mebibytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024 ** 2);
     await mustRun(["mke2fs", "-q", "-t", "ext4", "-d", content, image, `${128 + Math.ceil(1.1 * mebibytes)}M`]);
-    return image;
   }
 
-  async #start(inboxImage: string): Promise<void> {
+  async #start(...more: readonly string[]): Promise<void> {
     const { folder } = this.#disk;
     const words = [
       ...["-machine", "q35", "-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "EPYC-Rome,-la57"],
       ...["-smp", "2", "-m", "4096", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
       ...["-kernel", join(folder, "kernel"), "-initrd", join(folder, "initrd")],
       ...["-append", "console=ttyS0 net.ifnames=0 mitigations=off quiet systemd.show_status=1"],
-      ...["-drive", `file=${join(folder, "disk")},if=virtio,format=raw,snapshot=on,cache=unsafe`],
-      ...["-drive", `file=${inboxImage},if=virtio,format=raw,readonly=on`],
+      ...["-drive", `file=${this.#path("disk.qcow2")},if=virtio,format=qcow2,cache=unsafe`],
+      ...["-drive", `file=${this.#path("inbox.img")},if=virtio,format=raw,readonly=on`],
+      ...["-monitor", `unix:${this.#path("monitor")},server=on,wait=off`, ...more],
       ...[
         "-netdev",
         `user,id=n,net=198.51.100.0/24,host=198.51.100.2,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:22-${hostAddress}:22`,
       ],
       ...["-device", "virtio-net-pci,netdev=n,romfile=", "-device", "virtio-rng-pci", "-serial", "stdio"],
     ];
-    const log = openSync(join(this.#folder, "console.log"), "a");
+    const log = openSync(this.#path("console.log"), "a");
     const script = 'ip link set lo up && exec "$@"';
     const child = spawn("unshare", ["--net", "sh", "-euc", script, "sh", ...this.#emulator, ...words], {
       env: commandEnvironment({ TMPDIR: this.#folder }),
@@ -199,7 +261,7 @@ export class EmulatedHost {
     const options = [
       ...["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"],
       // The cheapest that both ends have: all of it is emulated.
-      ...["KexAlgorithms=curve25519-sha256", "IdentitiesOnly=yes", `ControlPath=${join(this.#folder, user)}`],
+      ...["KexAlgorithms=curve25519-sha256", "IdentitiesOnly=yes", `ControlPath=${this.#path(user)}`],
       ...["ConnectTimeout=20", "ServerAliveInterval=0"],
     ].flatMap((option) => ["-o", option]);
     const target =
