@@ -145,19 +145,19 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Make one of your own: tarr-steps network create NAME; or ask its owner or an administrator: tarr-steps network list",
   },
   "denied-setting": {
-    message: "{user} may not set {key}={value} on a network of one's own.",
-    hint: "Possible here: {allowed}. An administrator ({who}) may: tarr-steps network set {network} {key}={value}",
+    message: "{user} may not set {setting}={value} on a network of one's own.",
+    hint: "Possible here: {allowed}. An administrator ({who}) may: tarr-steps network set {network} {setting}={value}",
   },
   "denied-subnet": {
     message: "{user} may not take {value}: users' networks are in {allowed}, and /{prefix} or smaller.",
     hint: "Leave the subnet out and a free one is found, or ask an administrator for more room: policy.subnets in /etc/tarr-steps/tarr-steps.yaml",
   },
   "quota-networks": {
-    message: "A user may make {quota} networks here, and {user} has {names}.",
+    message: "A user may make {quota|network|networks} here, and {user} has {names}.",
     hint: "Delete one (tarr-steps network delete NAME), or ask an administrator to raise policy.networks in /etc/tarr-steps/tarr-steps.yaml.",
   },
   "quota-ports": {
-    message: "{user} has {quota} ports already, which is all that one user may have.",
+    message: "{user} has {quota|port|ports} already, which is all that one user may have.",
     hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports.",
   },
   "service-unreachable": {

@@ -147,8 +147,8 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Faites-en un à vous : tarr-steps network create NOM ; ou demandez à son propriétaire ou à un administrateur : tarr-steps network list",
   },
   "denied-setting": {
-    message: "{user} n'a pas le droit de régler {key}={value} sur son propre réseau.",
-    hint: "Possible ici : {allowed}. Un administrateur ({who}) le peut : tarr-steps network set {network} {key}={value}",
+    message: "{user} n'a pas le droit de régler {setting}={value} sur son propre réseau.",
+    hint: "Possible ici : {allowed}. Un administrateur ({who}) le peut : tarr-steps network set {network} {setting}={value}",
   },
   "denied-subnet": {
     message:
@@ -156,11 +156,11 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Ne dites pas de sous-réseau : un libre sera trouvé ; ou demandez plus de place à un administrateur : policy.subnets dans /etc/tarr-steps/tarr-steps.yaml",
   },
   "quota-networks": {
-    message: "Le quota est ici de {quota} réseaux par personne, et {user} a : {names}.",
+    message: "Le quota est ici de {quota|réseau|réseaux} par personne, et {user} a : {names}.",
     hint: "Supprimez-en un (tarr-steps network delete NOM), ou demandez à un administrateur d'augmenter policy.networks dans /etc/tarr-steps/tarr-steps.yaml.",
   },
   "quota-ports": {
-    message: "{user} a déjà {quota} ports, le maximum par personne.",
+    message: "{user} a déjà {quota|port|ports}, le maximum par personne.",
     hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports.",
   },
   "service-unreachable": {

@@ -104,7 +104,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Take one of these, or change subnet or range.",
   },
   "lab-network-full": {
-    message: "the network {value} ({subnet}) has {capacity} addresses for machines, and the lab wants {count}.",
+    message: "the network {value} ({subnet}) has {capacity|address|addresses} for machines, and the lab wants {count}.",
     hint: "Take a larger subnet, range or max.",
   },
   "lab-unreadable": {
@@ -138,11 +138,12 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Another user of this computer has made this lab: give yours a name of its own in its file, for instance {lab}-2.",
   },
   "lab-networks-many": {
-    message: "the lab makes {count} networks, and {user}, who has {held}, may have {quota}.",
+    message: "the lab makes {count|network|networks}, and {user}, who has {held}, may have {quota}.",
     hint: "Delete one (tarr-steps network delete NAME), or ask an administrator to raise policy.networks in /etc/tarr-steps/tarr-steps.yaml.",
   },
   "lab-ports-many": {
-    message: "the lab needs {count} ports, one for each network card, and {user}, who has {held}, may have {quota}.",
+    message:
+      "the lab needs {count|port|ports}, one for each network card, and {user}, who has {held}, may have {quota}.",
     hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports in /etc/tarr-steps/tarr-steps.yaml.",
   },
   "lab-unmade": {

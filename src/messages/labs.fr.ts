@@ -104,7 +104,8 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     hint: "Choisissez un de ceux-là, ou changez subnet ou range.",
   },
   "lab-network-full": {
-    message: "le réseau {value} ({subnet}) a {capacity} adresses pour des machines, et le TP en demande {count}.",
+    message:
+      "le réseau {value} ({subnet}) a {capacity|adresse|adresses} pour des machines, et le TP en demande {count}.",
     hint: "Choisissez subnet, range ou max plus grands.",
   },
   "lab-unreadable": {
@@ -141,11 +142,12 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     hint: "Un autre utilisateur de cet ordinateur a créé ce TP : donnez un autre nom au vôtre dans son fichier, par exemple {lab}-2.",
   },
   "lab-networks-many": {
-    message: "le TP crée {count} réseaux ; {user} en a déjà {held} et peut en avoir {quota}.",
+    message: "le TP crée {count|réseau|réseaux} ; {user} en a déjà {held} et peut en avoir {quota}.",
     hint: "Supprimez-en un (tarr-steps network delete NOM), ou demandez à un administrateur d'augmenter policy.networks dans /etc/tarr-steps/tarr-steps.yaml.",
   },
   "lab-ports-many": {
-    message: "le TP demande {count} ports, un par carte réseau ; {user} en a déjà {held} et peut en avoir {quota}.",
+    message:
+      "le TP demande {count|port|ports}, un par carte réseau ; {user} en a déjà {held} et peut en avoir {quota}.",
     hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports dans /etc/tarr-steps/tarr-steps.yaml.",
   },
   "lab-unmade": {

@@ -55,7 +55,7 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Start it, let it ask for an address, then try again: tarr-steps port show {name}",
   },
   "captures-many": {
-    message: "{user} already captures on {count} ports, which is all that one user may do at once.",
+    message: "{user} already captures on {count|port|ports}, which is all that one user may do at once.",
     hint: "End one of them (Ctrl-C), then try again.",
   },
   "capture-terminal": {

@@ -57,7 +57,7 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
     hint: "Démarrez-la, laissez-la demander une adresse, puis recommencez : tarr-steps port show {name}",
   },
   "captures-many": {
-    message: "{user} capture déjà sur {count} ports : un utilisateur ne peut pas en faire plus à la fois.",
+    message: "{user} capture déjà sur {count|port|ports} : un utilisateur ne peut pas en faire plus à la fois.",
     hint: "Arrêtez l'une de ces captures (Ctrl-C), puis recommencez.",
   },
   "capture-terminal": {

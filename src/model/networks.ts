@@ -114,7 +114,8 @@ export function refuseSettings(
     const who = asking.policy.administer.join(", ");
     throw new TarrError("denied-setting", {
       user: asking.caller.name,
-      key,
+      // Not "key": that of a lab's file is the place in the file, which no command takes.
+      setting: key,
       value,
       network: network.name,
       allowed,

@@ -102,6 +102,10 @@ test("what the service would refuse is told beforehand, all of it, with its line
       expect({ words, name, ...told }).toEqual({ words, name, code: 65, faults: faults.map((one) => [...one]) });
     }
   }
+  // What an administrator is told to type is a command, not the place in the file.
+  await judged(host, "lab check tp.yaml", "networks: {a: {domain: lab.internal}}\nmachines: {web: {}}\n");
+  const { stderr } = await host.sh("tarr-steps lab check /tmp/etu/tp.yaml", { user: "etu", env: { LANG: "C" } });
+  expect(stderr).toContain("tarr-steps network set a domain=lab.internal");
   expect(await picture(host)).toBe(before);
   const { networks } = await host.call("ListNetworks", {});
   expect(networks).toEqual(["lab", "evenet"]);

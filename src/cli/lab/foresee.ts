@@ -169,7 +169,7 @@ const ofSubnet = /^(?:subnet|address|prefix)-|^denied-subnet$|^network-clash$/;
 
 function placeOfNetwork(source: Source, { code, values }: WireRefusal, name: string): Spot {
   const path = ["networks", name];
-  const keys = ofSubnet.test(code) ? ["subnet", "address"] : [values["key"] ?? ""];
+  const keys = ofSubnet.test(code) ? ["subnet", "address"] : [values["setting"] ?? values["key"] ?? ""];
   const key = keys.find((one) => source.has([...path, one]));
   return { path: key === undefined ? path : [...path, key], value: name };
 }
