@@ -95,6 +95,7 @@ export const errorClasses = {
   "service-unreachable": "unreachable",
   "service-masked": "unreachable",
   "service-busy": "busy",
+  "connections-many": "busy",
   // what is there
   "network-unknown": "failed",
   "network-exists": "failed",

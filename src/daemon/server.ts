@@ -24,6 +24,10 @@ export type ServerParts = {
 
 /** Connections of one user: a program gone wild must not keep the others out. */
 const connectionsPerUser = 32;
+/** So many more are told that there are too many; those beyond are hung up on. */
+const toldPerUser = 32;
+/** How long one of those may stay silent. */
+const toldPatience = 1_000;
 const idlePatience = 10 * 60_000;
 
 /** A varlink server (varlink.org, Protocol): JSON messages, each ended by a zero byte, answered in order. */
@@ -33,13 +37,30 @@ export function varlinkServer(parts: ServerParts): Server {
   return createServer({ allowHalfOpen: true }, (socket) => {
     const uid = parts.identify(socket);
     const open = connections.get(uid ?? -1) ?? 0;
-    if (uid === null || open >= connectionsPerUser) return void socket.destroy();
+    if (uid === null || open >= connectionsPerUser + toldPerUser) return void socket.destroy();
     connections.set(uid, open + 1);
     socket.on("close", () => connections.set(uid, (connections.get(uid) ?? 1) - 1));
     // A client that goes away in the middle is its own affair.
     socket.on("error", () => socket.destroy());
+    if (open >= connectionsPerUser) {
+      turnAway(socket);
+      return;
+    }
     socket.setTimeout(idlePatience, () => socket.destroy());
     serve(socket, uid, parts);
+  });
+}
+
+/**
+ * Told once the client has said what it came for: a socket that is closed with bytes unread is reset, and its client might
+ * never read the answer.
+ */
+function turnAway(socket: Socket): void {
+  socket.setTimeout(toldPatience, () => socket.destroy());
+  socket.on("data", (piece: Buffer) => {
+    if (!piece.includes(0)) return;
+    const reply = toWireError(new TarrError("connections-many", { count: String(connectionsPerUser) }));
+    socket.end(`${JSON.stringify(reply)}\0`, () => socket.destroy());
   });
 }
 

@@ -169,6 +169,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "An administrator unmasks it: sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
+  "connections-many": {
+    message: "You have {count} connections to the service open at once, which is all that one user may have.",
+    hint: "Try again when one of your commands has ended; see which run: pgrep -a -u $USER tarr-steps",
+  },
   "network-unknown": { message: "There is no network “{network}”.", hint: "The networks are: {known}." },
   "network-exists": {
     message: "There is a network {network} already.",

@@ -172,6 +172,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Un administrateur le démasque : sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
+  "connections-many": {
+    message: "Vous avez {count} connexions ouvertes au service, le maximum par personne.",
+    hint: "Réessayez quand une de vos commandes sera terminée ; voir celles qui tournent : pgrep -a -u $USER tarr-steps",
+  },
   "network-unknown": { message: "Le réseau « {network} » n'existe pas.", hint: "Les réseaux sont : {known}." },
   "network-exists": {
     message: "Il y a déjà un réseau {network}.",

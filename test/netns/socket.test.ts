@@ -108,15 +108,33 @@ test("half a message held open keeps nobody waiting, and its other half is still
   expect(await line.reply()).toMatchObject({ parameters: { product: "tarr-stepsd" } });
 });
 
-test("forty connections of one user: some are hung up on, others' are not, and all is well when they end", async () => {
-  // One that is hung up on may learn it while it still connects.
-  const held = await Promise.all(Array.from({ length: 40 }, () => open().catch(() => null)));
-  await Bun.sleep(200);
-  const dead = held.filter((line) => line === null || line.socket.destroyed || line.socket.readableEnded);
-  expect(dead.length).toBeGreaterThanOrEqual(8);
-  expect(dead.length).toBeLessThan(40);
+test("with 32 connections of one user held open, the next command says so, others are served, and all is well when they end", async () => {
+  const held = await Promise.all(Array.from({ length: 32 }, () => open()));
+  for (const language of ["C", "fr_FR.UTF-8"]) {
+    const refused = await host.cli(["status"], { env: { LC_ALL: language } });
+    expect(refused).toMatchObject({ code: 75, stdout: "" });
+    expect(refused.stderr).toContain(language === "C" ? "You have 32 connections" : "Vous avez 32 connexions");
+    expect(refused.stderr).toContain("pgrep -a -u $USER tarr-steps");
+  }
+  // What is longer than one piece is read to its end before it is answered.
+  const line = await open();
+  line.socket.write(`{"method":"io.tarrsteps.GetStatus","parameters":{"a":"${"x".repeat(200_000)}"}}\0`);
+  expect(await line.reply()).toMatchObject({ error: "io.tarrsteps.Busy", parameters: { code: "connections-many" } });
   const { code } = await host.cli(["status"], { user: "etu" });
   expect(code).toBe(0);
+  for (const { socket } of held) socket.destroy();
+  await Bun.sleep(200);
+  expect((await host.cli(["status"])).code).toBe(0);
+  await expectServed();
+});
+
+test("connections beyond the limit that say nothing, and those far beyond it, are hung up on", async () => {
+  // One that is hung up on may learn it while it still connects.
+  const held = await Promise.all(Array.from({ length: 80 }, () => open().catch(() => null)));
+  await Bun.sleep(2_000);
+  const dead = held.filter((line) => line === null || line.socket.destroyed || line.socket.readableEnded);
+  expect(dead.length).toBeGreaterThanOrEqual(48);
+  expect(dead.length).toBeLessThan(80);
   for (const line of held) line?.socket.destroy();
   await Bun.sleep(200);
   await expectServed();
