@@ -96,6 +96,7 @@ export const errorClasses = {
   "service-masked": "unreachable",
   "service-busy": "busy",
   "connections-many": "busy",
+  "caller-gone": "failed",
   // what is there
   "network-unknown": "failed",
   "network-exists": "failed",

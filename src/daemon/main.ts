@@ -1,5 +1,5 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { connect } from "node:net";
 import { uptime } from "node:os";
 import { socketPath } from "../api/socket.ts";
@@ -9,7 +9,7 @@ import { switchProbes } from "../host/probe/probes.ts";
 import { linuxHost } from "../host/linux-host.ts";
 import { documentPath } from "../model/document.ts";
 import { compileWhatIsUsed } from "../runtime/jit.ts";
-import { notifySystemd, peerUid } from "../runtime/libc.ts";
+import { hasHungUp, notifySystemd, peerUid } from "../runtime/libc.ts";
 import { findCaller } from "./access.ts";
 import { log } from "./journal.ts";
 import { handlers } from "./methods.ts";
@@ -21,7 +21,7 @@ import { lanLeases } from "./lan-leases.ts";
 import { lanDhcp, lanSegment } from "./lan-segment.ts";
 import { keepRepaired } from "./repair.ts";
 import { usernetKeeper } from "./usernet.ts";
-import type { Identify } from "./server.ts";
+import type { Identify, IsGone } from "./server.ts";
 import { varlinkServer } from "./server.ts";
 import { vmwareTeller } from "./vmware.ts";
 import type { World } from "./reconcile.ts";
@@ -69,7 +69,7 @@ export async function daemon(version: string): Promise<number> {
   const service = createService(world, version);
   // In the row before any request: whoever calls while we start waits, and then sees the host as it should be.
   const started = service.flight(() => start(service)).catch((error: unknown) => log("error", String(error)));
-  const server = varlinkServer({ handlers: handlers(service), identify, findCaller, version });
+  const server = varlinkServer({ handlers: handlers(service), identify, isGone, findCaller, version });
   await listen(server);
   await started;
   await resumeTrial(service);
@@ -97,10 +97,22 @@ function inTurn(...all: readonly Publish[]): Publish {
   };
 }
 
-/** The descriptor of a connection is no part of Node's interface; whoever cannot be identified is turned away. */
+/** The descriptor of a connection is no part of Node's interface. */
+function descriptorOf(socket: Socket): number | null {
+  const handle = (socket as { _handle?: { fd?: unknown } | null })._handle;
+  return typeof handle?.fd === "number" && handle.fd >= 0 ? handle.fd : null;
+}
+
+/** Whoever cannot be identified is turned away. */
 const identify: Identify = (socket) => {
-  const handle = (socket as { _handle?: { fd?: unknown } })._handle;
-  return typeof handle?.fd === "number" ? peerUid(handle.fd) : null;
+  const descriptor = descriptorOf(socket);
+  return descriptor === null ? null : peerUid(descriptor);
+};
+
+/** Bun lets go of the descriptor once it has seen the hang-up itself. */
+const isGone: IsGone = (socket) => {
+  const descriptor = descriptorOf(socket);
+  return descriptor === null || hasHungUp(descriptor);
 };
 
 /** systemd's socket where it gives one (sd_listen_fds(3)), else our own. */

@@ -2,6 +2,7 @@ import type { MethodName, Parameters, Reply, WireFinding, WirePort, WireTrial } 
 import { TarrError } from "../error.ts";
 import { observeLeases } from "../host/dnsmasq/leases.ts";
 import { errorText } from "../messages/messages.ts";
+import { printable } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Caller } from "../model/policy.ts";
 import { mayAdminister, mayUse } from "../model/policy.ts";
@@ -34,6 +35,8 @@ export type Asking = {
   readonly caller: () => Promise<Caller>;
   /** Tells a part of an answer before its end, where the method has such answers. */
   readonly tell: Tell;
+  /** Whether who asks has gone meanwhile: what is made for nobody is in everybody's way. */
+  readonly isGone: () => boolean;
 };
 
 export type Handlers = {
@@ -60,11 +63,7 @@ export function handlers(service: Service): Handlers {
     },
     ListNetworks: async () => ({ networks: (await wantedNow(service.world)).networks.map(({ name }) => name) }),
     ListPorts: async () => ({ ports: await portsOf((await wantedNow(service.world)).ports) }),
-    CreatePort: async (request, { caller }) => {
-      const who = await caller();
-      const port = await flight(() => createPort(service, who, request));
-      return described(port);
-    },
+    CreatePort: (request, asking) => newPort(service, { ...asking, described }, request),
     Foresee: async (request, { caller }) => {
       const refusals = await foresee(service, await caller(), request);
       return {
@@ -100,6 +99,36 @@ export function handlers(service: Service): Handlers {
   };
 }
 
+type Gone = { readonly isGone: () => boolean; readonly what: string };
+
+/** A command that was killed while it waited in the row: nobody would know of what it asked for. */
+async function unlessGone<T>(gone: Gone, make: () => Promise<T>): Promise<T> {
+  if (gone.isGone()) throw goneError(gone);
+  return make();
+}
+
+function goneError({ what }: Gone): TarrError {
+  return new TarrError("caller-gone", { what: printable(what) });
+}
+
+type PortReply = Reply<"CreatePort">;
+type PortAsking = Asking & { readonly described: (port: Port) => Promise<PortReply> };
+
+/** A command may also be killed while its port is made: then that is given back. */
+async function newPort(
+  service: Service,
+  { caller, isGone, described }: PortAsking,
+  request: Parameters<"CreatePort">,
+): Promise<PortReply> {
+  const who = await caller();
+  const gone = { isGone, what: `port ${request.name}` };
+  const port = await service.flight(() => unlessGone(gone, () => createPort(service, who, request)));
+  const reply = await described(port);
+  if (!isGone()) return reply;
+  await service.flight(() => deletePort(service, who, port.id));
+  throw goneError(gone);
+}
+
 /** Whoever asks while it is being found out gets the same answer: nobody has the doctor's packets sent in a stream. */
 function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
@@ -126,10 +155,11 @@ function networkHandlers(service: Service, nameOf: NameOf): Pick<Handlers, Netwo
       return work();
     });
   return {
-    CreateNetwork: async ({ network: name, subnet = null, settings, shared }, { caller }) => {
+    CreateNetwork: async ({ network: name, subnet = null, settings, shared }, { caller, isGone }) => {
       const who = await caller();
       const request = { network: name, subnet, settings, shared };
-      const { network, plan } = await change(() => createNetwork(service, who, request));
+      const gone = { isGone, what: `network ${name}` };
+      const { network, plan } = await change(() => unlessGone(gone, () => createNetwork(service, who, request)));
       return { network: await described(network, network), steps: wireSteps(plan) };
     },
     DeleteNetwork: async ({ network }, { caller }) => {

@@ -15,9 +15,13 @@ import type { Asking, Handlers } from "./methods.ts";
 /** What a connection of this descriptor's peer may ask as; null when the kernel does not tell who it is. */
 export type Identify = (socket: Socket) => number | null;
 
+/** Whether nobody is at the other end any more. While an answer is under way nothing is read, and Node does not tell. */
+export type IsGone = (socket: Socket) => boolean;
+
 export type ServerParts = {
   readonly handlers: Handlers;
   readonly identify: Identify;
+  readonly isGone: IsGone;
   readonly findCaller: (uid: number) => Promise<Caller>;
   readonly version: string;
 };
@@ -82,7 +86,7 @@ function serve(socket: Socket, uid: number, parts: ServerParts): void {
     socket.pause();
     turn = turn.then(async () => {
       for (const message of messages) {
-        const reply = await answer(message, { uid, tell: teller(socket) }, parts);
+        const reply = await answer(message, { uid, tell: teller(socket), isGone: () => parts.isGone(socket) }, parts);
         if (socket.destroyed) return;
         if (reply !== null) await send(socket, `${JSON.stringify(reply)}\0`);
       }
@@ -126,12 +130,14 @@ async function answer(message: string, by: Asker, parts: ServerParts): Promise<W
   const call = v.safeParse(callShape, parseJson(message));
   if (!call.success) return { error: "org.varlink.service.InvalidParameter", parameters: { parameter: "method" } };
   const { method, parameters = {}, oneway, more = false } = call.output;
-  const reply = await dispatch({ method, parameters, more, ...by }, parts).catch(toWireError);
+  // Who wants no answer may go at once.
+  const isGone = oneway === true ? () => false : by.isGone;
+  const reply = await dispatch({ method, parameters, more, ...by, isGone }, parts).catch(toWireError);
   return oneway === true ? null : reply;
 }
 
 /** Who asks, and how parts of an answer reach them. */
-type Asker = { readonly uid: number; readonly tell: Tell };
+type Asker = { readonly uid: number; readonly tell: Tell; readonly isGone: () => boolean };
 type Request = Asker & {
   readonly method: string;
   readonly parameters: Record<string, unknown>;
@@ -156,8 +162,8 @@ async function dispatch(request: Request, parts: ServerParts): Promise<WireReply
     return { error: "org.varlink.service.InvalidParameter", parameters: { parameter: printable(parameter) } };
   }
   const handler = parts.handlers[name] as (parameters: unknown, asking: Asking) => Promise<object>;
-  const { uid, tell } = request;
-  return { parameters: await handler(parsed.output, { caller: () => parts.findCaller(uid), tell }) };
+  const { uid, tell, isGone } = request;
+  return { parameters: await handler(parsed.output, { caller: () => parts.findCaller(uid), tell, isGone }) };
 }
 
 function describeService(name: string, parameters: Record<string, unknown>, version: string): WireReply {

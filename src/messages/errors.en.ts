@@ -169,6 +169,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "An administrator unmasks it: sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "The service has {waiting} changes waiting.", hint: "Try again in a moment." },
+  "caller-gone": {
+    message: "The command that asked for {what} ended before it was done, so it was not made.",
+    hint: "Type the command again.",
+  },
   "connections-many": {
     message: "You have {count} connections to the service open at once, which is all that one user may have.",
     hint: "Try again when one of your commands has ended; see which run: pgrep -a -u $USER tarr-steps",

@@ -172,6 +172,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     hint: "Un administrateur le démasque : sudo systemctl unmask {unit} && sudo systemctl start tarr-stepsd",
   },
   "service-busy": { message: "Le service a {waiting} changements en attente.", hint: "Réessayez dans un instant." },
+  "caller-gone": {
+    message: "La commande qui demandait {what} s'est terminée avant la fin : rien n'a été créé.",
+    hint: "Retapez la commande.",
+  },
   "connections-many": {
     message: "Vous avez {count} connexions ouvertes au service, le maximum par personne.",
     hint: "Réessayez quand une de vos commandes sera terminée ; voir celles qui tournent : pgrep -a -u $USER tarr-steps",

@@ -16,6 +16,7 @@ function openLibc() {
     socket: { args: ["int", "int", "int"], returns: "int" },
     sendto: { args: ["int", "ptr", "u64", "int", "ptr", "u32"], returns: "i64" },
     close: { args: ["int"], returns: "int" },
+    poll: { args: ["ptr", "u64", "int"], returns: "int" },
     flock: { args: ["int", "int"], returns: "int" },
     renameat2: { args: ["int", "cstring", "int", "cstring", "u32"], returns: "int" },
   }).symbols;
@@ -55,6 +56,20 @@ export function peerUid(descriptor: number): number | null {
   // struct ucred: pid, uid, gid. The pid may be another process's by now, and is not looked at.
   const uid = credentials[1];
   return status === 0 && length[0] === credentials.byteLength && uid !== undefined && uid !== noUid ? uid : null;
+}
+
+const pollHangUp = 0x10;
+
+/**
+ * Whether the other end of a connected socket is closed both ways (poll(2), POLLHUP). One that has only said all that it
+ * wants to say still reads what it is answered.
+ */
+export function hasHungUp(descriptor: number): boolean {
+  // struct pollfd: the descriptor, the events that are asked for, and those that there are; of this one nobody has to ask.
+  const asked = new DataView(new ArrayBuffer(8));
+  asked.setInt32(0, descriptor, true);
+  const { poll } = libc();
+  return poll(ptr(asked.buffer), 1, 0) > 0 && (asked.getInt16(6, true) & pollHangUp) !== 0;
 }
 
 /** Tells systemd how far we are (sd_notify(3)); does nothing where nobody listens. */

@@ -2,6 +2,7 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { until } from "../room/processes.ts";
 import { hasCarrier, link, linkNames } from "./kernel.ts";
 import { codeOf, Stage } from "./stage.ts";
+import { dial } from "./wire.ts";
 
 setDefaultTimeout(90_000);
 
@@ -97,6 +98,32 @@ test("100 clients at once, each making a port and deleting it, leave nothing beh
   expect(await host.call("ListPorts", {})).toEqual({ ports: [] });
   expect(await host.read("/run/tarr-steps/dnsmasq/lab.reservations")).toBe("");
   expect(await host.planCode()).toBe(0);
+});
+
+test("a client that is killed while its port is made, or while it waits for that, leaves no port behind", async () => {
+  const host = await open();
+  const question = (name: string) =>
+    `{"method":"io.tarrsteps.CreatePort","parameters":{"network":"lab","name":"${name}","kind":"qemu"}}\0`;
+  // The first is under way, the others wait.
+  for (const name of ["one", "two", "three"]) {
+    const { socket } = await dial(host.socket);
+    await new Promise<void>((resolve) => void socket.write(question(name), () => resolve()));
+    await Bun.sleep(5);
+    socket.destroy();
+  }
+  const list = async () => (await host.call("ListPorts", {})).ports.map(({ name }) => name);
+  await host.settled();
+  await until("the ports to be gone", async () => (await list()).length === 0 || undefined);
+  expect(host.said).toContain("caller-gone");
+  // Who has only said all is answered, and who wants no answer may go.
+  const { port } = await host.as("root", "CreatePort", { network: "lab", name: "half", kind: "qemu" });
+  expect(await list()).toEqual(["half"]);
+  const { socket } = await dial(host.socket);
+  const oneway = question("silent").replace("{", '{"oneway":true,');
+  await new Promise<void>((resolve) => void socket.write(oneway, () => resolve()));
+  socket.destroy();
+  await until("the port", async () => (await list()).includes("silent") || undefined);
+  await host.call("DeletePort", { id: port.id });
 });
 
 /** Shell that runs `count` clients at once; each prints what the service answered to the deletion of its port. */
