@@ -9,7 +9,7 @@ import { portNameFor } from "../model/port-name.ts";
 import type { Provider } from "../providers/provider.ts";
 import { emptyFolder, writeMachine } from "../providers/records.ts";
 import type { Context } from "./command.ts";
-import { refuseOverQuota } from "./sizes.ts";
+import { withinQuota } from "./sizes.ts";
 
 /** A network card that is wanted. `host: null` and `mac: null` take what the service gives. */
 export type Card = {
@@ -41,8 +41,22 @@ export async function build(
   context: Context,
   recorded: (machine: Machine) => Promise<void> = () => Promise.resolve(),
 ): Promise<Machine> {
-  const { provider, cards, ...rest } = order;
-  await refuseOverQuota(order.memory, context.call);
+  const { provider } = order;
+  const machine = await withinQuota(order.memory, context.call, () => record(order, context));
+  return undoing(
+    () => releaseAll(machine.nics, context),
+    async () => {
+      await recorded(machine);
+      await undoing(
+        () => provider.delete(machine),
+        () => provider.create(machine),
+      );
+      return machine;
+    },
+  );
+}
+
+async function record({ provider, cards, ...rest }: Order, context: Context): Promise<Machine> {
   const nics = await makePorts({ ...rest, provider, cards }, context);
   return undoing(
     () => releaseAll(nics, context),
@@ -50,11 +64,6 @@ export async function build(
       if (!isNics(nics)) throw new TarrError("bug", { reason: `${nics.length} network cards` });
       const machine: Machine = { ...rest, provider: provider.features.name, nics };
       await writeMachine(machine);
-      await recorded(machine);
-      await undoing(
-        () => provider.delete(machine),
-        () => provider.create(machine),
-      );
       return machine;
     },
   );

@@ -1,4 +1,7 @@
+import { mkdir, open } from "node:fs/promises";
 import { totalmem } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Call } from "../api/client.ts";
 import { TarrError } from "../error.ts";
 import { run } from "../host/command.ts";
@@ -6,6 +9,7 @@ import type { Machine } from "../model/machine.ts";
 import { printable } from "../model/names.ts";
 import { dataFolder, machineFolder } from "../providers/folders.ts";
 import { listMachines } from "../providers/records.ts";
+import { lockFile } from "../runtime/libc.ts";
 import type { MachineView, Size } from "./machine-view.ts";
 
 const gibibyte = 1024 ** 3;
@@ -26,19 +30,48 @@ async function diskUsed(folder: string): Promise<number> {
 }
 
 /**
- * Asked before a machine is made. The service does not run machines, so this keeps honest users within what they may have;
- * the file system's own quotas hold for everybody.
+ * Records a machine that is to be made, if its user may have it. The service does not run machines, so this keeps honest
+ * users within what they may have; the file system's own quotas hold for everybody. One of a user's commands at a time,
+ * from the question to the record: two at once would both take the room of one.
  *
  * @param memory MiB of the machine that is wanted
  * @throws TarrError `quota-memory`, `quota-disk`
  */
-export async function refuseOverQuota(memory: number, call: Call): Promise<void> {
-  const quotas = await call("GetQuotas", {});
-  refuseOverMemory(memory, { quota: quotas.memory, others: await listMachines() });
-  if (quotas.disk !== null) {
-    const used = await diskUsed(dataFolder());
-    const values = { used: (used / gibibyte).toFixed(1), quota: String(quotas.disk) };
-    if (used >= quotas.disk * gibibyte) throw new TarrError("quota-disk", values);
+export async function withinQuota<T>(memory: number, call: Call, record: () => Promise<T>): Promise<T> {
+  const { memory: most, disk } = await call("GetQuotas", {});
+  if (most === null && disk === null) return record();
+  return inTurn(async () => {
+    refuseOverMemory(memory, { quota: most, others: await listMachines() });
+    await refuseFull(disk);
+    return record();
+  });
+}
+
+/** Asked before anything else is made that takes disk: an image, a snapshot. @throws TarrError `quota-disk` */
+export async function refuseOverDisk(call: Call): Promise<void> {
+  await refuseFull((await call("GetQuotas", {})).disk);
+}
+
+async function refuseFull(quota: number | null): Promise<void> {
+  if (quota === null) return;
+  const used = await diskUsed(dataFolder());
+  if (used < quota * gibibyte) return;
+  throw new TarrError("quota-disk", { used: (used / gibibyte).toFixed(1), quota: String(quota) });
+}
+
+const lookEvery = 50;
+/** A command that was stopped (Ctrl-Z) keeps its turn: the others do not wait for ever. */
+const turnPatience = 60_000;
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  await mkdir(dataFolder(), { recursive: true });
+  const file = await open(join(dataFolder(), "quota.lock"), "a", 0o600);
+  try {
+    const deadline = performance.now() + turnPatience;
+    while (!lockFile(file.fd) && performance.now() < deadline) await pause(lookEvery);
+    return await work();
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call } from "../../src/api/client.ts";
-import { parseMemory, refuseMoreMemory, refuseOverQuota } from "../../src/cli/sizes.ts";
+import { parseMemory, refuseMoreMemory, refuseOverDisk, withinQuota } from "../../src/cli/sizes.ts";
 import { TarrError } from "../../src/error.ts";
 import { parseMachineName } from "../../src/model/names.ts";
 import { readMachine } from "../../src/providers/records.ts";
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const refused = async (quotas: { memory: number | null; disk: number | null }, memory: number) => {
   const call = (() => Promise.resolve(quotas)) as unknown as Call;
-  return refuseOverQuota(memory, call).then(
+  return withinQuota(memory, call, () => Promise.resolve()).then(
     () => null,
     (error: unknown) => (error instanceof TarrError ? [error.code, error.values] : error),
   );
@@ -55,6 +55,27 @@ test("memory counts what the user's machines have, together with the new one", a
 test("disk counts what is there already", async () => {
   expect(await refused({ memory: null, disk: 1 }, 64)).toBeNull();
   expect(await refused({ memory: null, disk: 0 }, 64)).toEqual(["quota-disk", { used: "0.0", quota: "0" }]);
+});
+
+test("disk is asked about before an image or a snapshot too", async () => {
+  const call = (disk: number | null) => (() => Promise.resolve({ memory: null, disk })) as unknown as Call;
+  expect(await refuseOverDisk(call(null)).then(() => null, codeIn)).toBeNull();
+  expect(await refuseOverDisk(call(1)).then(() => null, codeIn)).toBeNull();
+  expect(await refuseOverDisk(call(0)).then(() => null, codeIn)).toBe("quota-disk");
+});
+
+test("of two that are made at once, where there is room for one, one is refused", async () => {
+  const call = (() => Promise.resolve({ memory: 1536, disk: null })) as unknown as Call;
+  const machines = join(folder, "tarr-steps/machines");
+  const make = (name: string) =>
+    withinQuota(512, call, async () => {
+      await Bun.sleep(50);
+      const text = await readFile(join(machines, "web/machine.json"), "utf8");
+      await mkdir(join(machines, name));
+      await writeFile(join(machines, name, "machine.json"), JSON.stringify({ ...JSON.parse(text), name, memory: 512 }));
+    }).then(() => null, codeIn);
+  expect((await Promise.all(["one", "two"].map(make))).sort()).toEqual(["quota-memory", null].sort());
+  for (const name of ["one", "two"]) await rm(join(machines, name), { recursive: true, force: true });
 });
 
 test("a machine that is given more memory counts with the others, and with itself no second time", async () => {

@@ -12,6 +12,8 @@ import { parseImageName, printable } from "../../model/names.ts";
 import { dataFolder, imageFolder } from "../../providers/folders.ts";
 import type { Context, Run } from "../command.ts";
 import { imageView } from "../images.ts";
+import { unlessUnreachable } from "../rights.ts";
+import { refuseOverDisk } from "../sizes.ts";
 
 /** What is imported, and what is known about it beforehand. */
 type Origin = {
@@ -28,6 +30,7 @@ export const importOne: Run = async (context) => {
   const name = parseImageName(context.argument("name"));
   const images = join(dataFolder(), "images");
   requireFree({ images, name });
+  await refuseOverDisk(context.call).catch(unlessUnreachable);
   const origin = await originOf(name, context);
   const path = origin.url === null ? resolve(origin.source) : await fetched(origin, context);
   const imported = await importImage({

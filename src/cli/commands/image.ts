@@ -18,6 +18,7 @@ import { imageView, imageViews } from "../images.ts";
 import { tellElsewhere } from "../elsewhere.ts";
 import { namesFile, noteUnknownPackage } from "../packages.ts";
 import { refuseDenied, unlessUnreachable } from "../rights.ts";
+import { refuseOverDisk } from "../sizes.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
 import { refuseRoot } from "./machine.ts";
@@ -101,6 +102,7 @@ export const build: Run = async (context) => {
   const typed = context.argument("image");
   await offerRecipe(typed);
   await refuseDenied(context).catch(unlessUnreachable);
+  await refuseOverDisk(context.call).catch(unlessUnreachable);
   const name = /\/|\.ya?ml$/.test(typed) ? await buildRecipe(typed, context) : await buildNamed(typed, context);
   if (context.json) context.print(JSON.stringify({ image: name }));
   else context.print(context.say("image-built", { name }));
