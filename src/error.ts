@@ -111,6 +111,8 @@ export const errorClasses = {
   "captures-many": "busy",
   "name-taken": "failed",
   "range-full": "failed",
+  "range-short": "failed",
+  "max-short": "failed",
   "pool-full": "failed",
   "pool-taken": "failed",
   "uplink-missing": "failed",

@@ -54,6 +54,8 @@ const port = v.object({
 });
 
 const step = v.object({ kind: v.string(), subject: v.string(), reason: v.string(), detail: v.string() });
+const change = v.object({ key: v.string(), before: v.string(), after: v.string() });
+const move = v.object({ name: v.string(), network: v.string(), before: v.string(), after: v.string() });
 const values = v.record(v.string(), v.string());
 const finding = v.object({ code: v.string(), values, text: v.string() });
 const trial = v.object({
@@ -147,16 +149,27 @@ export const methods = {
       apply: v.boolean(),
       dryRun: v.boolean(),
     }),
-    reply: v.object({ network, steps: v.array(step), pending: v.boolean(), trial: v.nullish(trial, null) }),
+    reply: v.object({
+      network,
+      steps: v.array(step),
+      pending: v.boolean(),
+      trial: v.nullish(trial, null),
+      also: v.nullish(v.array(change), []),
+      moved: v.nullish(v.array(move), []),
+    }),
   },
   Confirm: { parameters: v.strictObject({}), reply: v.object({ trial }) },
-  GetPlan: { parameters: v.strictObject({}), reply: v.object({ steps: v.array(step), pending: v.boolean() }) },
+  GetPlan: {
+    parameters: v.strictObject({}),
+    reply: v.object({ steps: v.array(step), pending: v.boolean(), moved: v.nullish(v.array(move), []) }),
+  },
   Reload: {
     parameters: v.strictObject({}),
     reply: v.object({
       steps: v.array(step),
       trial: v.nullish(trial, null),
       unknown: v.nullish(v.array(v.string()), []),
+      moved: v.nullish(v.array(move), []),
     }),
   },
   StartNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
@@ -181,6 +194,8 @@ export type WireNetwork = v.InferOutput<typeof network>;
 export type WirePort = v.InferOutput<typeof port>;
 export type WireRefusal = v.InferOutput<typeof refusal>;
 export type WireStep = v.InferOutput<typeof step>;
+export type WireChange = v.InferOutput<typeof change>;
+export type WireMove = v.InferOutput<typeof move>;
 export type WireFinding = v.InferOutput<typeof finding>;
 export type WireTrial = v.InferOutput<typeof trial>;
 export type WireCheck = v.InferOutput<typeof check>;

@@ -83,7 +83,7 @@ describe("run", () => {
     const notes: string[] = [];
     const call = <Name extends MethodName>(method: Name, parameters: Parameters<Name>): Promise<Reply<Name>> => {
       asked.push([method, parameters]);
-      return Promise.resolve({ steps: [], pending, trial: null, unknown: [] } as unknown as Reply<Name>);
+      return Promise.resolve({ steps: [], pending, trial: null, unknown: [], moved: [] } as unknown as Reply<Name>);
     };
     const context: Context = {
       language: "en",

@@ -168,13 +168,14 @@ function networkHandlers(service: Service, nameOf: NameOf): Pick<Handlers, Netwo
     },
     SetNetwork: async (request, { caller }) => {
       const who = await caller();
-      const { network, plan, pending } = await (request.dryRun ? flight : change)(() =>
+      const { network, plan, pending, also, moved } = await (request.dryRun ? flight : change)(() =>
         setNetwork(service, who, request),
       );
       const now = await wantedNow(service.world);
       const inForce = request.dryRun ? network : findNetwork(now, network.name);
       const trial = await trialNow(service);
-      return { network: await described(inForce, network), steps: wireSteps(plan), pending, trial };
+      const changes = { also: [...also], moved: [...moved] };
+      return { network: await described(inForce, network), steps: wireSteps(plan), pending, trial, ...changes };
     },
     Confirm: async (_, { caller }) => {
       const who = await caller();
@@ -182,14 +183,14 @@ function networkHandlers(service: Service, nameOf: NameOf): Pick<Handlers, Netwo
       return { trial: await describeTrial(service, trial) };
     },
     GetPlan: async () => {
-      const { plan, pending } = await pendingPlan(service);
-      return { steps: wireSteps(plan), pending };
+      const { plan, pending, moved } = await pendingPlan(service);
+      return { steps: wireSteps(plan), pending, moved: [...moved] };
     },
     Reload: async (_, { caller }) => {
       const who = await caller();
-      const { steps } = await flight(() => reload(service, who));
+      const { plan, moved } = await flight(() => reload(service, who));
       const unknown = [...(await unknownGrantees(await service.policy()))];
-      return { steps: wireSteps({ steps }), trial: await trialNow(service), unknown };
+      return { steps: wireSteps(plan), trial: await trialNow(service), unknown, moved: [...moved] };
     },
     StartNetwork: async ({ network }, { caller }) => {
       const who = await caller();

@@ -1,7 +1,9 @@
 import { sameCidr } from "../model/address.ts";
 import { changedSettings, editDocument } from "../model/document.ts";
-import type { Network } from "../model/network.ts";
-import { changeNetwork, toSetting } from "../model/network.ts";
+import type { Move } from "../model/moves.ts";
+import { movesBetween, refuseCrowding } from "../model/moves.ts";
+import type { Network, Setting, SettingKey } from "../model/network.ts";
+import { changeNetwork, settingKeys, settingsOf, toSetting } from "../model/network.ts";
 import { refuseOverlap } from "../model/networks.ts";
 import type { Caller } from "../model/policy.ts";
 import { refuseUnbridgeable } from "../plan/splice.ts";
@@ -12,11 +14,11 @@ import { refuseClash } from "../plan/free-subnet.ts";
 import { isPending, readWanted, writeDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
 import { standsOn } from "../plan/settle.ts";
-import { refusePool, withLanAddresses } from "./lan.ts";
+import { refusePool } from "./lan.ts";
 import type { World } from "./reconcile.ts";
 import { planFor, reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
-import { apply, findNetwork, wantedNow } from "./service.ts";
+import { apply, findNetwork, portsOn, settled, wantedNow } from "./service.ts";
 import { readApplied, readUserNetworks, writeStopped } from "./state.ts";
 import { beginTrial, endTrial, risky } from "./trial.ts";
 import { setUserNetwork } from "./user-networks.ts";
@@ -28,7 +30,24 @@ export type SetRequest = {
   readonly dryRun: boolean;
 };
 
-export type SetOutcome = { readonly network: Network; readonly plan: Plan; readonly pending: boolean };
+export type SetOutcome = {
+  readonly network: Network;
+  readonly plan: Plan;
+  readonly pending: boolean;
+  /** What changes with what was asked for: other settings, and machines' addresses. */
+  readonly also: readonly SettingChange[];
+  readonly moved: readonly Move[];
+};
+
+export type SettingChange = { readonly key: SettingKey; readonly before: string; readonly after: string };
+
+/** A narrower range takes `max` with it, another subnet the range. */
+export function alsoChanged(before: Network, after: Network, asked: readonly Setting[]): readonly SettingChange[] {
+  const [old, now] = [settingsOf(before), settingsOf(after)];
+  return settingKeys
+    .filter((key) => old[key] !== now[key] && !asked.some((one) => one.key === key))
+    .map((key) => ({ key, before: old[key], after: now[key] }));
+}
 
 /** Changes a network's settings: of the document's in the document, of a user's in the service's own list. */
 export async function setNetwork(service: Service, caller: Caller, request: SetRequest): Promise<SetOutcome> {
@@ -39,7 +58,8 @@ export async function setNetwork(service: Service, caller: Caller, request: SetR
   const ofUser = (await readUserNetworks(world.folders)).find((one) => one.name === request.network);
   if (ofUser !== undefined) {
     requireNetwork({ caller, policy }, ofUser, `${what} ${ofUser.name}`);
-    return setUserNetwork(service, { caller, policy, before: ofUser }, { ...request, settings });
+    const outcome = await setUserNetwork(service, { caller, policy, before: ofUser }, { ...request, settings });
+    return { ...outcome, also: alsoChanged(ofUser, outcome.network, settings) };
   }
   requireAdministrator(caller, policy, what);
   const { text, ofUsers, networks: wanted } = await readWanted(world.folders);
@@ -53,24 +73,27 @@ export async function setNetwork(service: Service, caller: Caller, request: SetR
   const around = surroundings(observed);
   await refusePool(world, network, { networks, around });
   const now = await wantedNow(world);
+  refuseCrowding(now, [network]);
+  const also = alsoChanged(before, network, settings);
   const tried = request.apply ? risky(now.networks, networks) : [];
   for (const one of tried) refuseUnbridgeable(one, networks, around);
   if (request.dryRun) {
-    const ports = await withLanAddresses(world, { networks, ports: now.ports, isAsked: standsOn(network) });
+    const ports = await portsOn(world, { networks, ports: now.ports, isAsked: standsOn(network) });
     const plan = await planFor(world, { ...now, networks, ports });
-    return { network, plan, pending: false };
+    return { network, plan, pending: false, also, moved: movesBetween(now, { networks, ports }) };
   }
   if (tried.length > 0) {
     audit(caller, what, "on trial");
     const plan = await beginTrial(service, { network, before: now.networks, after: networks });
-    return { network, plan, pending: false };
+    return { network, plan, pending: false, also, moved: movesBetween(now, await wantedNow(world)) };
   }
   // All of it or nothing: checked, the subnet against the world too, before a byte is written.
   await writeDocument(world.folders, editDocument(text, network.name, changedSettings(before, network)));
   audit(caller, what, "written");
   const plan = request.apply ? await applyOrForget(world, networks, text) : { steps: [] };
   const applied = (await readApplied(world.folders)) ?? [];
-  return { network, plan, pending: isPending(networks, applied) };
+  const moved = movesBetween(now, await wantedNow(world));
+  return { network, plan, pending: isPending(networks, applied), also, moved };
 }
 
 /** What a user's network clashes with by now is its owner's to mend, and stops nobody else. */
@@ -88,18 +111,22 @@ export async function applyOrForget(world: World, networks: readonly Network[], 
   }
 }
 
-export async function reload(service: Service, caller: Caller): Promise<Plan> {
+export async function reload(
+  service: Service,
+  caller: Caller,
+): Promise<{ readonly plan: Plan; readonly moved: readonly Move[] }> {
   const { world } = service;
   requireAdministrator(caller, await service.policy(), "network reload");
   const ended = await endTrial(world);
   if (ended !== null) {
     audit(caller, "network reload", "the trial is ended");
-    return ended;
+    return { plan: ended, moved: [] };
   }
   const { networks } = await readWanted(world.folders);
   const ofDocument = networks.filter(isOfDocument);
   const observed = await world.host.glance();
-  const before = (await wantedNow(world)).networks;
+  const now = await wantedNow(world);
+  const before = now.networks;
   const isAsBefore = (network: Network) =>
     before.some((one) => one.name === network.name && sameCidr(one.address, network.address));
   refuseClash(
@@ -107,6 +134,7 @@ export async function reload(service: Service, caller: Caller): Promise<Plan> {
     observed,
     networks,
   );
+  refuseCrowding(now, ofDocument);
   const around = surroundings(observed);
   for (const network of ofDocument) await refusePool(world, network, { networks, around });
   const tried = risky(before, networks);
@@ -117,15 +145,20 @@ export async function reload(service: Service, caller: Caller): Promise<Plan> {
       ? await apply(world, networks)
       : await beginTrial(service, { network, before, after: networks });
   audit(caller, "network reload", `${plan.steps.length} steps`);
-  return plan;
+  return { plan, moved: movesBetween(now, await wantedNow(world)) };
 }
 
-export async function pendingPlan(service: Service): Promise<{ plan: Plan; pending: boolean }> {
+export async function pendingPlan(
+  service: Service,
+): Promise<{ readonly plan: Plan; readonly pending: boolean; readonly moved: readonly Move[] }> {
   const { world } = service;
   const { networks } = await readWanted(world.folders);
   const now = await wantedNow(world);
-  const plan = await planFor(world, { ...now, networks });
-  return { plan, pending: isPending(networks, now.networks) };
+  refuseCrowding(now, networks);
+  // What a pool would give is asked for on the LAN when it is put into force.
+  const ports = settled(networks, now.ports);
+  const plan = await planFor(world, { ...now, networks, ports });
+  return { plan, pending: isPending(networks, now.networks), moved: movesBetween(now, { networks, ports }) };
 }
 
 /** Starts or stops a network. Stopped, its devices stay: guests keep their plug and come back with it. */

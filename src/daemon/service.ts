@@ -3,6 +3,7 @@ import type { NetworkName } from "../model/names.ts";
 import { parseNetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Policy } from "../model/policy.ts";
+import type { Port } from "../model/port.ts";
 import { settlePorts } from "../model/port.ts";
 import { same } from "../plan/compare.ts";
 import type { Observed } from "../plan/observed.ts";
@@ -13,6 +14,7 @@ import type { Plan } from "../plan/step.ts";
 import { ensureDocument, policyReader, readWanted } from "./documents.ts";
 import { log } from "./journal.ts";
 import { portsWithoutLines } from "./lines.ts";
+import type { Places } from "./lan.ts";
 import { withLanAddresses } from "./lan.ts";
 import type { Wanted, World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
@@ -70,10 +72,9 @@ export async function wantedNow(world: World): Promise<Wanted> {
 export async function apply(world: World, networks: readonly Network[], isAsked: IsAsked | null = null): Promise<Plan> {
   const before = await wantedNow(world);
   refuseUnplugging(before, networks);
-  const settled = networks.reduce((ports, network) => settlePorts(ports, network), before.ports);
   const changed = networks.filter((one) => !before.networks.some((old) => same(old, one)));
   const onChanged: IsAsked = (port) => changed.some(({ name }) => name === port.network);
-  const ports = await withLanAddresses(world, { networks, ports: settled, isAsked: isAsked ?? onChanged });
+  const ports = await portsOn(world, { networks, ports: before.ports, isAsked: isAsked ?? onChanged });
   await writePorts(world.folders, ports);
   try {
     const wanted = { networks, ports, stopped: before.stopped };
@@ -85,6 +86,15 @@ export async function apply(world: World, networks: readonly Network[], isAsked:
     await writePorts(world.folders, before.ports);
     throw error;
   }
+}
+
+/** Ports with their addresses on these networks: those that fit keep theirs. */
+export function portsOn(world: World, { networks, ports, isAsked }: Places): Promise<readonly Port[]> {
+  return withLanAddresses(world, { networks, ports: settled(networks, ports), isAsked });
+}
+
+export function settled(networks: readonly Network[], ports: readonly Port[]): readonly Port[] {
+  return networks.reduce((all, network) => settlePorts(all, network), ports);
 }
 
 /** Another network that is given the name one day does not begin stopped. */

@@ -1,5 +1,7 @@
 import { TarrError } from "../error.ts";
 import { sameCidr } from "../model/address.ts";
+import type { Move } from "../model/moves.ts";
+import { movesBetween, refuseCrowding } from "../model/moves.ts";
 import type { Network } from "../model/network.ts";
 import { changeNetwork } from "../model/network.ts";
 import type { Setting } from "../model/network.ts";
@@ -14,11 +16,11 @@ import { refuseClash, refuseHiding } from "../plan/free-subnet.ts";
 import { isPending, readDocument } from "./documents.ts";
 import { audit } from "./journal.ts";
 import { standsOn } from "../plan/settle.ts";
-import { refusePool, withLanAddresses } from "./lan.ts";
+import { refusePool } from "./lan.ts";
 import type { World } from "./reconcile.ts";
 import { planFor } from "./reconcile.ts";
 import type { Service } from "./service.ts";
-import { apply, wantedNow } from "./service.ts";
+import { apply, portsOn, wantedNow } from "./service.ts";
 import { readUserNetworks, writeUserNetworks } from "./state.ts";
 
 type SetUserRequest = {
@@ -32,7 +34,7 @@ export async function setUserNetwork(
   service: Service,
   { caller, policy, before }: Asking & { readonly before: Network },
   request: SetUserRequest,
-): Promise<{ network: Network; plan: Plan; pending: boolean }> {
+): Promise<{ network: Network; plan: Plan; pending: boolean; moved: readonly Move[] }> {
   const { world } = service;
   const administers = mayAdminister(caller, policy);
   if (!administers) refuseSettings(before, request.settings, { caller, policy });
@@ -41,16 +43,19 @@ export async function setUserNetwork(
   if (!administers && !sameCidr(network.address, before.address)) refuseSubnet(network.address, { caller, policy });
   await refuseBeside(world, network);
   const now = await wantedNow(world);
+  refuseCrowding(now, [network]);
   const networks = withNetwork(now.networks, network);
   if (request.dryRun) {
-    const ports = await withLanAddresses(world, { networks, ports: now.ports, isAsked: standsOn(network) });
-    return { network, plan: await planFor(world, { ...now, networks, ports }), pending: false };
+    const ports = await portsOn(world, { networks, ports: now.ports, isAsked: standsOn(network) });
+    const moved = movesBetween(now, { networks, ports });
+    return { network, plan: await planFor(world, { ...now, networks, ports }), pending: false, moved };
   }
   const written = (await readUserNetworks(world.folders)).map((one) => (one.name === network.name ? network : one));
   const plan = await putIntoForce(world, written, request.apply ? networks : null);
   audit(caller, `network set ${request.settings.map(({ key, value }) => `${key}=${value}`).join(" ")}`, "done");
-  const inForce = (await wantedNow(world)).networks.filter((one) => one.name === network.name);
-  return { network, plan, pending: isPending([network], inForce) };
+  const after = await wantedNow(world);
+  const inForce = after.networks.filter((one) => one.name === network.name);
+  return { network, plan, pending: isPending([network], inForce), moved: movesBetween(now, after) };
 }
 
 export async function addUserNetwork(world: World, network: Network): Promise<Plan> {

@@ -202,6 +202,14 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "This computer has no LAN segment to reach by {uplink}: no interface with an address.",
     hint: "Plug the cable in, or name the interface: tarr-steps network set {network} uplink=NAME",
   },
+  "range-short": {
+    message: "The range {range} has {size} addresses, and the network {network} has {held} ports, each with its own.",
+    hint: "Take a range of {held} addresses or more, or delete machines: tarr-steps port list",
+  },
+  "max-short": {
+    message: "max={max} is less than the {held} ports that the network {network} has, each with its own address.",
+    hint: "Delete machines (tarr-steps port list), or take {held} or more: tarr-steps network set {network} max={held}",
+  },
   "range-full": {
     message: "All {max} addresses of the network {network} are given.",
     hint: "Delete a machine, or widen the range: tarr-steps network set {network} range=FIRST-LAST max=N",

@@ -205,6 +205,14 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Cet ordinateur n'a pas de réseau local à atteindre par {uplink} : aucune interface n'a d'adresse.",
     hint: "Branchez le câble, ou nommez l'interface : tarr-steps network set {network} uplink=NOM",
   },
+  "range-short": {
+    message: "La plage {range} compte {size} adresses, et le réseau {network} a {held} ports, chacun avec la sienne.",
+    hint: "Prenez une plage d'au moins {held} adresses, ou supprimez des machines : tarr-steps port list",
+  },
+  "max-short": {
+    message: "max={max} est inférieur aux {held} ports du réseau {network}, chacun avec son adresse.",
+    hint: "Supprimez des machines (tarr-steps port list), ou prenez au moins {held} : tarr-steps network set {network} max={held}",
+  },
   "range-full": {
     message: "Les {max} adresses du réseau {network} sont toutes données.",
     hint: "Supprimez une machine, ou élargissez la plage : tarr-steps network set {network} range=PREMIÈRE-DERNIÈRE max=N",

@@ -115,6 +115,10 @@ export const wordsEn = () =>
     "pending-hint": "Put it into force: tarr-steps -r",
     written: "{key}: {value} is written.",
     applied: "Done: {count|change|changes}.",
+    "also-changed": "{key} changes with it: {before} → {after}",
+    moved: "{count|machine gets|machines get} another address:",
+    "moved-when":
+      "A running machine takes it when it renews its lease, within ten minutes, or at once when it is started again.",
     "network-created":
       "The network {network} is up: {address} on {switch}, {reach}. A machine on it: tarr-steps machine create web --network {network} --start",
     "network-deleted": "The network {network} is deleted.",

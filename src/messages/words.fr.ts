@@ -114,6 +114,10 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "pending-hint": "Pour le mettre en vigueur : tarr-steps -r",
   written: "{key} : {value} est écrit.",
   applied: "C'est fait : {count|changement|changements}.",
+  "also-changed": "{key} est modifié aussi : {before} → {after}",
+  moved: "{count|machine reçoit|machines reçoivent} une autre adresse :",
+  "moved-when":
+    "Une machine en marche prend la nouvelle quand elle renouvelle son bail, en dix minutes au plus, ou dès qu'elle redémarre.",
   "network-created":
     "Le réseau {network} est actif : {address} sur {switch}, {reach}. Pour y mettre une machine : tarr-steps machine create web --network {network} --start",
   "network-deleted": "Le réseau {network} est supprimé.",

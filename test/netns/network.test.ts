@@ -99,6 +99,23 @@ test("a dry run tells the steps and changes nothing", async () => {
   expect([await picture(host), await host.read("/etc/tarr-steps/tarr-steps.yaml")]).toEqual(before);
 });
 
+test("a range that is narrowed says whose address changes, in both languages, before and after", async () => {
+  const host = await open();
+  await host.call("CreatePort", { network: "lab", name: "web", kind: "qemu" });
+  const words = ["network", "set", "lab", "range=192.168.194.20-192.168.194.29"];
+  const dry = await host.cli([...words, "--dry-run"]);
+  for (const { stdout, code } of [dry, await host.cli(words)]) {
+    expect(code).toBe(0);
+    expect(stdout).toContain("max changes with it: 245 → 10\n1 machine gets another address:");
+    expect(stdout).toMatch(/web +lab +192\.168\.194\.10 → 192\.168\.194\.20\n/);
+  }
+  await host.call("CreatePort", { network: "lab", name: "db", kind: "qemu" });
+  const { code, stderr } = await host.cli(["network", "set", "lab", "max=1"], { env: { LC_ALL: "fr_FR.UTF-8" } });
+  expect(code).toBe(1);
+  expect(stderr).toContain("max=1 est inférieur aux 2 ports du réseau lab");
+  expect(stderr).toContain("tarr-steps network set lab max=2");
+});
+
 test("stop and start: devices stay, and nothing is answered in between", async () => {
   const host = await open();
   const before = await linkNames(host);

@@ -5,7 +5,7 @@ import { parseSetting } from "../../model/network.ts";
 import { say, sayCode } from "../../messages/messages.ts";
 import type { Context, Run } from "../command.ts";
 import { table } from "../render/table.ts";
-import { plan, printSteps } from "./plan.ts";
+import { plan, printMoves, printSteps } from "./plan.ts";
 import { pendingLines, reachWords, trialLines } from "../render/status.ts";
 
 export const list: Run = async (context) => {
@@ -79,24 +79,27 @@ export const set: Run = async (context) => {
     dryRun,
   });
   if (context.json) {
-    const { steps, pending, trial } = reply;
-    context.print(JSON.stringify({ steps, pending, trial }));
+    const { steps, pending, trial, also, moved } = reply;
+    context.print(JSON.stringify({ steps, pending, trial, also, moved }));
     return 0;
   }
   if (dryRun) printSteps(reply.steps, context);
   else context.print(context.say("applied", { count: String(reply.steps.length) }));
+  for (const { key, before, after } of reply.also) context.print(context.say("also-changed", { key, before, after }));
+  printMoves(reply.moved, context);
   for (const line of trialLines(reply.trial, context)) context.print(line);
   return 0;
 };
 
 export const reload: Run = async (context) => {
   if (context.flag("dry-run")) return plan(context);
-  const { steps, trial, unknown } = await context.call("Reload", {});
+  const { steps, trial, unknown, moved } = await context.call("Reload", {});
   if (context.json) {
-    context.print(JSON.stringify({ steps, trial, unknown }));
+    context.print(JSON.stringify({ steps, trial, unknown, moved }));
     return 0;
   }
   context.print(context.say(steps.length === 0 ? "plan-empty" : "applied", { count: String(steps.length) }));
+  printMoves(moved, context);
   if (unknown.length > 0) context.print(context.say("check-grantees-bad", { names: unknown.join(", ") }));
   for (const line of trialLines(trial, context)) context.print(line);
   return 0;
