@@ -46,6 +46,7 @@ export const errorClasses = {
   "pool-outside": "usage",
   "pool-holds-host": "usage",
   "uplink-invalid": "usage",
+  "uplink-unknown": "usage",
   "name-invalid": "usage",
   "subnet-taken": "usage",
   "subnet-of-network": "usage",

@@ -8,7 +8,7 @@ import { refuseOverlap } from "../model/networks.ts";
 import type { Caller } from "../model/policy.ts";
 import { refuseUnbridgeable } from "../plan/splice.ts";
 import type { Plan } from "../plan/step.ts";
-import { surroundings } from "../plan/uplink.ts";
+import { refuseUnknownUplink, surroundings } from "../plan/uplink.ts";
 import { requireAdministrator, requireNetwork } from "./access.ts";
 import { refuseClash } from "../plan/free-subnet.ts";
 import { isPending, readWanted, writeDocument } from "./documents.ts";
@@ -77,6 +77,7 @@ export async function setNetwork(service: Service, caller: Caller, request: SetR
   const also = alsoChanged(before, network, settings);
   const tried = request.apply ? risky(now.networks, networks) : [];
   for (const one of tried) refuseUnbridgeable(one, networks, around);
+  if (network.uplink !== before.uplink) refuseUnknownUplink(network, around, networks);
   if (request.dryRun) {
     const ports = await portsOn(world, { networks, ports: now.ports, isAsked: standsOn(network) });
     const plan = await planFor(world, { ...now, networks, ports });

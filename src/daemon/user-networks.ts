@@ -9,7 +9,7 @@ import { refuseOverlap, refuseSettings, refuseSubnet } from "../model/networks.t
 import { mayAdminister } from "../model/policy.ts";
 import { prototypeTap } from "../plan/desired.ts";
 import { observedLinks } from "../plan/observed.ts";
-import { surroundings } from "../plan/uplink.ts";
+import { refuseUnknownUplink, surroundings } from "../plan/uplink.ts";
 import type { Plan } from "../plan/step.ts";
 import type { Asking } from "./access.ts";
 import { refuseClash, refuseHiding } from "../plan/free-subnet.ts";
@@ -97,7 +97,7 @@ export async function allNetworks(world: World): Promise<readonly Network[]> {
 
 /**
  * @param beside the other networks; if not said, all that there are
- * @throws TarrError `subnet-of-network`, `network-clash`, `subnet-taken`, and what `refusePool` throws
+ * @throws TarrError `subnet-of-network`, `network-clash`, `subnet-taken`, `uplink-unknown`, and what `refusePool` throws
  */
 export async function refuseBeside(
   world: World,
@@ -112,7 +112,10 @@ export async function refuseBeside(
   // What came meanwhile is in the way of no other setting: the doctor tells of it.
   if (!stays) refuseClash([network], observed, networks);
   if (!stays && network.owner !== null) refuseHiding(network, observed, networks);
-  await refusePool(world, network, { networks, around: surroundings(observed) });
+  const around = surroundings(observed);
+  const keepsUplink = all.some((one) => one.name === network.name && one.uplink === network.uplink);
+  if (!keepsUplink) refuseUnknownUplink(network, around, networks);
+  await refusePool(world, network, { networks, around });
 }
 
 function withNetwork(networks: readonly Network[], network: Network): readonly Network[] {

@@ -198,6 +198,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Every address of the pool {pool} is already used on the LAN segment, {address} by {mac}.",
     hint: "Take another pool: tarr-steps network set {network} reach=proxy-arp pool=FIRST-LAST",
   },
+  "uplink-unknown": {
+    message: "This computer has no network interface {value}.",
+    hint: "Take one of: {known}. One that comes later is written in /etc/tarr-steps/tarr-steps.yaml.",
+  },
   "uplink-missing": {
     message: "This computer has no LAN segment to reach by {uplink}: no interface with an address.",
     hint: "Plug the cable in, or name the interface: tarr-steps network set {network} uplink=NAME",

@@ -201,6 +201,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "Chaque adresse de la réserve {pool} sert déjà sur le réseau local, {address} à {mac}.",
     hint: "Prenez une autre réserve : tarr-steps network set {network} reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
   },
+  "uplink-unknown": {
+    message: "Cet ordinateur n'a pas d'interface réseau {value}.",
+    hint: "Prenez-en une parmi : {known}. Une interface qui viendra plus tard s'écrit dans /etc/tarr-steps/tarr-steps.yaml.",
+  },
   "uplink-missing": {
     message: "Cet ordinateur n'a pas de réseau local à atteindre par {uplink} : aucune interface n'a d'adresse.",
     hint: "Branchez le câble, ou nommez l'interface : tarr-steps network set {network} uplink=NOM",

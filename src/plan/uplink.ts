@@ -1,3 +1,4 @@
+import { TarrError } from "../error.ts";
 import type { Cidr, Ipv4 } from "../model/address.ts";
 import { contains, subnetOf } from "../model/address.ts";
 import type { InterfaceName } from "../model/names.ts";
@@ -58,6 +59,20 @@ export function uplinksOf(
 ): readonly ObservedLink[] {
   if (network.uplink === "auto") return findUplinks(around, networks);
   return around.links.filter((link) => link.name === network.uplink && link.addresses.length > 0);
+}
+
+/**
+ * Asked when one is named, and not of a document that is there: a card may be plugged in later.
+ *
+ * @throws TarrError `uplink-unknown`
+ */
+export function refuseUnknownUplink(network: Network, around: Surroundings, networks: readonly Network[]): void {
+  const { name, uplink } = network;
+  if (uplink === "auto" || around.links.some((link) => link.name === uplink)) return;
+  const ours = new Set<string>(networks.map((one) => one.switch));
+  const others = around.links.filter((link) => !ours.has(link.name) && !link.marked && link.name !== loopback);
+  const known = others.map((link) => link.name).join(", ");
+  throw new TarrError("uplink-unknown", { network: name, value: uplink, known: known === "" ? "–" : known });
 }
 
 /** A place on a LAN segment: the interface to it, the host's own address there, and its subnet. */

@@ -381,3 +381,19 @@ describe("whichever step goes wrong of a user's", () => {
     },
   );
 });
+
+test("an uplink that is not there is refused where it is named, with those that are", async () => {
+  const { machine, service } = await install();
+  const uplink = (value: string) => ({ settings: [{ key: "uplink", value }] });
+  const onLab = (value: string) =>
+    setNetwork(service, teacher, { network: "lab", ...uplink(value), apply: true, dryRun: false });
+  for (const wrong of [() => onLab("eth7"), () => make(service, "dmz", { as: teacher, ...uplink("eth7") })]) {
+    expect(String(await wrong().catch((reason: unknown) => reason))).toMatch(/uplink-unknown .*"eth0, wlan0, docker0"/);
+  }
+  expect(await outcomeOf(onLab("eth0"))).toBe("done");
+  // A card that comes later is for the document, and then keeps nobody from anything else.
+  await machine.write(`${lab}    uplink: eth7\n`);
+  expect(await outcomeOf(reload(service, root))).toBe("done");
+  const dhcp = { network: "lab", settings: [{ key: "dhcp", value: "off" }], apply: true, dryRun: false };
+  expect(await outcomeOf(setNetwork(service, teacher, dhcp))).toBe("done");
+});
