@@ -107,6 +107,7 @@ export const errorClasses = {
   "line-shared": "failed",
   "port-of-machine": "failed",
   "port-of-card": "failed",
+  "port-used": "failed",
   "port-no-place": "failed",
   "line-unsupported": "failed",
   "captures-many": "busy",

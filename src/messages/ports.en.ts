@@ -50,6 +50,10 @@ export const portsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The port {port} is that of card {nic} of {name}.",
     hint: "Give the card back what it had, and the port goes: tarr-steps unplug {machine} --nic {nic}",
   },
+  "port-used": {
+    message: "A machine of {user} uses the port {port} ({name}).",
+    hint: "An administrator stops it first; see which it is: sudo tarr-steps machine list --owner {user}; then: sudo tarr-steps machine stop --owner {user} NAME",
+  },
   "port-no-place": {
     message: "The switch does not see {name}: it is not running, or has not sent anything yet.",
     hint: "Start it, let it ask for an address, then try again: tarr-steps port show {name}",

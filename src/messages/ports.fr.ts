@@ -52,6 +52,10 @@ export const portsFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "Le port {port} est celui de la carte {nic} de {name}.",
     hint: "Rendez à la carte ce qu'elle avait, et le port part : tarr-steps unplug {machine} --nic {nic}",
   },
+  "port-used": {
+    message: "Une machine de {user} utilise le port {port} ({name}).",
+    hint: "Un administrateur l'arrête d'abord ; voir laquelle : sudo tarr-steps machine list --owner {user} ; puis : sudo tarr-steps machine stop --owner {user} NOM",
+  },
   "port-no-place": {
     message: "Le commutateur ne voit pas {name} : elle ne tourne pas, ou n'a encore rien émis.",
     hint: "Démarrez-la, laissez-la demander une adresse, puis recommencez : tarr-steps port show {name}",

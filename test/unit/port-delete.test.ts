@@ -42,6 +42,16 @@ test("another user's stays", async () => {
   expect(stub.ports.size).toBe(1);
 });
 
+test("but not for an administrator, as long as no machine runs on it", async () => {
+  stub.rights.mayAdminister = true;
+  stub.ports.set("abc234", { network: "lab", name: "web", uid: uid + 1, state: "up" });
+  stub.ports.set("abc235", { network: "lab", name: "db", uid: uid + 1 });
+  const error = await rejected(remove(stub.context({ port: "web" })));
+  expect([error.code, error.values]).toEqual(["port-used", { port: "abc234", name: "web", user: "etu" }]);
+  await remove(stub.context({ port: "db" }));
+  expect([...stub.ports.keys()]).toEqual(["abc234"]);
+});
+
 test("so does that of a machine, which is told", async () => {
   await claimFolder(web);
   const provider = { ...qemuProvider, create: () => Promise.resolve() };

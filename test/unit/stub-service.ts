@@ -11,7 +11,13 @@ import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 
 type Asked = { readonly method: string; readonly parameters: Readonly<Record<string, unknown>> };
 
-type StubPort = { readonly network: string; readonly name: string; readonly uid: number; readonly mac?: string };
+type StubPort = {
+  readonly network: string;
+  readonly name: string;
+  readonly uid: number;
+  readonly mac?: string;
+  readonly state?: string;
+};
 
 /**
  * A service that keeps ports and names of networks, on a socket of its own, and a home for what commands write; on a
@@ -24,6 +30,7 @@ export type Stub = {
   /** Whether a port gets the MAC that is asked for; all have one and the same otherwise. */
   readonly macs: { asked: boolean };
   readonly networks: string[];
+  readonly rights: { mayAdminister: boolean };
   /** How it answers who wants a network of that name. */
   readonly refusals: Map<string, { readonly code: string; readonly values: Readonly<Record<string, string>> }>;
   /** What it says beforehand that it would refuse, by the network's name. */
@@ -43,7 +50,8 @@ export async function stubService(): Promise<Stub> {
   const refusals: Stub["refusals"] = new Map();
   const foreseen: Stub["refusals"] = new Map();
   const macs = { asked: false };
-  const kept = { calls, ports, macs, networks, refusals, foreseen };
+  const rights = { mayAdminister: false };
+  const kept = { calls, ports, macs, networks, rights, refusals, foreseen };
   const server = createServer((socket) => {
     let text = "";
     socket.on("data", (bytes) => {
@@ -68,7 +76,7 @@ export async function stubService(): Promise<Stub> {
   };
 }
 
-type Kept = Pick<Stub, "calls" | "ports" | "macs" | "networks" | "refusals" | "foreseen">;
+type Kept = Pick<Stub, "calls" | "ports" | "macs" | "networks" | "rights" | "refusals" | "foreseen">;
 
 function answer(asked: Asked, kept: Kept): object {
   const refusal = asked.method.endsWith(".CreateNetwork")
@@ -96,12 +104,12 @@ function refusedOf(parameters: Asked["parameters"], refusals: Stub["refusals"]):
   });
 }
 
-function reply({ method, parameters }: Asked, { calls, ports, macs, networks, foreseen }: Kept): object {
+function reply({ method, parameters }: Asked, { calls, ports, macs, networks, rights, foreseen }: Kept): object {
   const short = method.slice("io.tarrsteps.".length);
   calls.push(short);
-  const wire = ([id, { network, name, uid, mac = "52:54:00:12:34:56" }]: [string, StubPort]) => ({
+  const wire = ([id, { network, name, uid, mac = "52:54:00:12:34:56", state = "down" }]: [string, StubPort]) => ({
     ...{ id, network, name, fqdn: `${name}.${network}`, kind: "qemu", interface: `ts${id}`, switch: "vswitch0" },
-    ...{ mac, address: null, reserved: "", owner: "etu", uid, state: "down", leased: null },
+    ...{ mac, address: null, reserved: "", owner: "etu", uid, state, leased: null },
     ...{ cable: "in", line: [] },
   });
   if (short === "CreatePort") {
@@ -124,6 +132,7 @@ function reply({ method, parameters }: Asked, { calls, ports, macs, networks, fo
     return { steps: [] };
   }
   if (short === "GetStatus") return { version: "0", computer: "", networks: networks.map(wireNetwork), pending: false };
+  if (short === "GetRights") return { user: "me", mayUse: true, ...rights, use: [] };
   if (short === "ListNetworks") return { networks };
   if (short === "Foresee") return { refusals: refusedOf(parameters, foreseen) };
   return short === "ListPorts" ? { ports: all } : short === "CreatePort" ? { port: all.at(-1) } : {};
