@@ -71,6 +71,10 @@ test("the cable of a machine on a tap is pulled: nothing passes, whatever become
   await until("the plan", async () => (await host.planCode()) === 0 || undefined, 15_000);
   await isPulled();
   expect(await told(host, "port up web")).toBe("0 The cable of web is in.\n");
+  // What was typed for the one is typed for the other.
+  const pulled = await told(host, "port down web --network lab");
+  expect(pulled).toBe("0 The cable of web is pulled; put it back: tarr-steps port up web --network lab\n");
+  await told(host, "port up web --network lab");
   await until("an answer", async () => (await reaches(host, {}, port.reserved)) || undefined, 5_000);
   expect(await shown(host)).toMatchObject({ cable: "in", state: "up" });
   expect(await host.planCode()).toBe(0);

@@ -3,6 +3,7 @@ import { TarrError } from "../../error.ts";
 import { sayCode } from "../../messages/messages.ts";
 import { meantBy, shownName } from "../../model/machine-names.ts";
 import { printable } from "../../model/names.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import type { Context, Run } from "../command.ts";
 import { showCable } from "../cables.ts";
 import { firstCards, ownMachines, shownAt } from "../own-machines.ts";
@@ -72,8 +73,8 @@ async function setCable(context: Context, up: boolean): Promise<number> {
   const { id } = await findPort(context);
   const { port } = await context.call("SetPort", { id, up, reset: false, settings: [] });
   await showCable(port);
-  const name = shownAt(port, await ownMachines());
-  context.print(context.json ? JSON.stringify({ port }) : context.say(up ? "port-plugged" : "port-pulled", { name }));
+  const values = { name: shownAt(port, await ownMachines()), port: asTyped(context) };
+  context.print(context.json ? JSON.stringify({ port }) : context.say(up ? "port-plugged" : "port-pulled", values));
   return 0;
 }
 
@@ -86,11 +87,18 @@ export const set: Run = async (context) => {
   const settings = (reset ? context.rest.slice(1) : context.rest).map(settingIn);
   const { id } = await findPort(context);
   const { port } = await context.call("SetPort", { id, up: null, reset, settings });
-  const values = { name: shownAt(port, await ownMachines()), line: lineText(port) };
+  const values = { name: shownAt(port, await ownMachines()), port: asTyped(context), line: lineText(port) };
   const words = port.line.length === 0 ? "port-line-normal" : "port-line";
   context.print(context.json ? JSON.stringify({ port }) : context.say(words, values));
   return 0;
 };
+
+/** What found the port finds it again: a name alone may be that of a port on each of two networks. */
+function asTyped(context: Context): string {
+  const network = context.option("network");
+  const port = shellWord(context.argument("port"));
+  return network === undefined ? port : `${port} --network ${shellWord(network)}`;
+}
 
 /** What its words are worth is for the service to say: one place knows the units. */
 function settingIn(text: string) {
