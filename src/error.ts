@@ -78,6 +78,7 @@ export const errorClasses = {
   "key-missing": "document",
   "key-unknown": "document",
   "key-twice": "document",
+  "grantee-invalid": "document",
   "network-clash": "document",
   // who may
   "denied-use": "denied",

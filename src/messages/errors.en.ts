@@ -119,6 +119,10 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "key-missing": { message: "“{value}” is missing.", hint: "Write it, as the documentation shows." },
   "key-unknown": { message: "nothing is called “{value}” here.", hint: "Correct the word, or take it out." },
+  "grantee-invalid": {
+    message: "“{value}” is neither a user (alice), nor a group ('%students'), nor everybody ('*').",
+    hint: "Write it like this: [alice, '%students']",
+  },
   "key-twice": { message: "“{value}” stands here a second time.", hint: "Name one of the two otherwise." },
   "document-unreadable": {
     message: "The document {path} is not there.",

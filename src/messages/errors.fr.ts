@@ -121,6 +121,10 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "key-missing": { message: "« {value} » manque.", hint: "Écrivez-le, comme le montre la documentation." },
   "key-unknown": { message: "rien ne s'appelle « {value} » ici.", hint: "Corrigez le mot, ou enlevez-le." },
+  "grantee-invalid": {
+    message: "« {value} » n'est ni une personne (alice), ni un groupe ('%etudiants'), ni tout le monde ('*').",
+    hint: "Écrivez-le ainsi : [alice, '%etudiants']",
+  },
   "key-twice": { message: "« {value} » figure ici une seconde fois.", hint: "Nommez autrement l'un des deux." },
   "document-unreadable": {
     message: "Le document {path} n'est pas là.",

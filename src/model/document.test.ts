@@ -104,7 +104,10 @@ describe("a document that is wrong says where and what", () => {
       typical.replace("ports: 8", "subnets: [10.0.0.0/8, 10.0.0.1/8]"),
       "is wrong at line 15, policy.subnets.1: “10.0.0.1/8” is not a subnet.",
     ],
-    [typical.replace("alice]", '"a:b"]'), "is wrong at line 14, policy.use.1:"],
+    [
+      typical.replace("alice]", '"a:b"]'),
+      "is wrong at line 14, policy.use.1: “a:b” is neither a user (alice), nor a group ('%students'), nor everybody ('*').",
+    ],
     [
       typical.replace("192.0.2.1/24", "192.168.194.129/25"),
       "is wrong at line 10, networks.closed: “192.168.194.129/25” is not what can stand here (other than lab).",

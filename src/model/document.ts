@@ -197,7 +197,10 @@ function documentValueError(locate: Locate, path: readonly string[], what: What)
 function wrongIn(issue: v.BaseIssue<unknown>, key: string): What {
   const cause = keyFault(issue, key);
   if (cause !== null) return { value: key, expected: "", cause };
-  return { value: issue.received.replace(/^"|"$/g, ""), expected: issue.expected ?? issue.type };
+  const value = issue.received.replace(/^"|"$/g, "");
+  // The only pattern is that of who may do what, which nobody can read.
+  if (issue.type === "regex") return { value, expected: "", cause: new TarrError("grantee-invalid", { value }) };
+  return { value, expected: issue.expected ?? issue.type };
 }
 
 /**
