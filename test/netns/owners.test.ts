@@ -94,6 +94,22 @@ describe("root", () => {
     await host.must(`cd ${folderOf("eve")}; mv kept spy/machine.json`);
   });
 
+  test("waits for no pipe in the place of a record: lists of machines and ports are right, and at once", async () => {
+    const record = `${folderOf("eve")}/spy/machine.json`;
+    await host.must(`mv ${record} /mnt/kept; mkfifo ${record}; chown eve ${record}`);
+    const before = performance.now();
+    const { stdout, code } = await typed("machine list --all");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^etu +db[^]*^etu +web/m);
+    const ports = await typed("port list");
+    expect(ports.code).toBe(0);
+    for (const line of [/ db +lab .* etu +qemu/, / web +lab .* etu +qemu/, / spy +lab .* eve +qemu/])
+      expect(ports.stdout).toMatch(line);
+    expect((await typed("port list", "eve")).stdout).toBe(ports.stdout);
+    expect(performance.now() - before).toBeLessThan(15_000);
+    await host.must(`rm ${record}; mv /mnt/kept ${record}`);
+  });
+
   test("is told whose machines could not be listed, and sees the others'", async () => {
     await host.must(`mv ${folderOf("eve")}/spy /mnt/spy; rm -r ${folderOf("eve")}; ln -s /proc ${folderOf("eve")}`);
     expect((await typed("machine list --all")).stdout).toMatch(/^etu +web/m);
