@@ -2,8 +2,10 @@ import type { WireCheck } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import { sameCidr } from "../model/address.ts";
 import { formatCidr } from "../model/address.ts";
+import { maskedUnit } from "../host/dnsmasq/supervisor.ts";
 import { isReadOnly } from "../host/sysctl/forwarding.ts";
 import { bridgesPassFirewall } from "../host/sysctl/reverse-path.ts";
+import type { NetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -39,15 +41,16 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
   ]);
   const desired = desireFor(world, now, { ...observed, owned });
   const links = new Map(observedLinks(observed).map((link) => [link.name, link]));
+  const masked = await maskedUnits(now.networks);
   const running = now.networks.filter(({ name }) => !now.stopped.has(name));
-  return [
+  const checks = [
     await checkDocument(service),
     ...(await checkGrantees(policy)),
     ...(await checkApart(service)),
     ...(await checkTrial(service)),
     ...now.networks.flatMap((network) => {
       if (now.stopped.has(network.name)) return [warn("network-stopped", { network: network.name })];
-      return checkNetwork(network, { policy, observed, desired, links, networks: now.networks });
+      return checkNetwork(network, { policy, observed, desired, links, masked, networks: now.networks });
     }),
     checkTap0(now.networks, links),
     ...(await checkVmware(running, observed)),
@@ -59,6 +62,11 @@ export async function diagnose(service: Service): Promise<WireCheck[]> {
     ...(await checkBridgeFilter(observed)),
     ...(await probeChecks(service, { observed, desired, now })),
   ];
+  // Of a network that was deleted meanwhile nothing is wrong.
+  const left = new Set<string>((await wantedNow(world)).networks.map(({ name }) => name));
+  const isGone = ({ values }: WireCheck) =>
+    now.networks.some(({ name }) => name === values["network"] && !left.has(name));
+  return checks.filter((check) => !isGone(check));
 }
 
 type Around = {
@@ -66,6 +74,7 @@ type Around = {
   readonly observed: Observed;
   readonly desired: Desired;
   readonly links: ReadonlyMap<string, ObservedLink>;
+  readonly masked: ReadonlyMap<NetworkName, string>;
   readonly networks: readonly Network[];
 };
 
@@ -118,9 +127,19 @@ function checkNetwork(network: Network, around: Around): WireCheck[] {
       link.addresses.some((address) => sameCidr(address, network.address)),
       values,
     ),
-    verdict("name-service", service?.running === true, values),
+    checkNames(network, { running: service?.running === true, unit: around.masked.get(network.name) }),
     checkSubnet(network, around),
   ];
+}
+
+function checkNames({ name: network }: Network, { running, unit }: { running: boolean; unit: string | undefined }) {
+  if (!running && unit !== undefined) return fail("name-service-masked", { network, unit });
+  return verdict("name-service", running, { network });
+}
+
+async function maskedUnits(networks: readonly Network[]): Promise<ReadonlyMap<NetworkName, string>> {
+  const units = await Promise.all(networks.map(async ({ name }) => [name, await maskedUnit(name)] as const));
+  return new Map(units.flatMap(([name, unit]) => (unit === null ? [] : [[name, unit] as const])));
 }
 
 function checkSubnet(network: Network, around: Around): WireCheck {

@@ -19,6 +19,7 @@ import { resolveReach, surroundings, uplinksOf } from "../plan/uplink.ts";
 import { verdict } from "./check.ts";
 import type { Wanted, World } from "./reconcile.ts";
 import type { Service } from "./service.ts";
+import { wantedNow } from "./service.ts";
 
 /** Why a machine is not answered: each has a sentence and a remedy. */
 export const causes = [
@@ -64,11 +65,20 @@ export async function probeChecks(service: Service, seen: Seen): Promise<WireChe
   const checks: WireCheck[] = [];
   // One after the other: what becomes of packets is told for one switch at a time.
   for (const { one, finding } of found) {
-    checks.push(...(await judge(one, finding)));
-    if ("error" in finding) continue;
-    for (const way of waysOf(one, peers)) checks.push(...(await judgeWay(way, finding.as)));
+    try {
+      checks.push(...(await judge(one, finding)));
+      if ("error" in finding) continue;
+      for (const way of waysOf(one, peers)) checks.push(...(await judgeWay(way, finding.as)));
+    } catch (error) {
+      if (await isThere(one)) throw error;
+    }
   }
   return checks;
+}
+
+/** Its switch may go while it is asked about. */
+async function isThere({ world, network }: Case): Promise<boolean> {
+  return (await wantedNow(world)).networks.some(({ name }) => name === network.name);
 }
 
 type Way = Case & { readonly by: ObservedLink };

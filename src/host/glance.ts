@@ -27,13 +27,15 @@ export function peers(): Promise<readonly ObservedPeer[]> {
 }
 
 /** What could not be observed is unknown, with the reason, and is nobody's failure yet. */
+/** What a program said of it, or which one said nothing: it is read by people. */
+function reasonIn({ code, values: { said = "", command = "" } }: TarrError): string {
+  return [said.trim(), command, code].find((one) => one !== "") ?? code;
+}
+
 export async function known<T>(observe: () => Promise<T> | T): Promise<Known<T>> {
   try {
     return { known: true, value: await observe() };
   } catch (error) {
-    return {
-      known: false,
-      reason: error instanceof TarrError ? (error.values["said"] ?? error.message) : String(error),
-    };
+    return { known: false, reason: error instanceof TarrError ? reasonIn(error) : String(error) };
   }
 }

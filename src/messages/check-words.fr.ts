@@ -24,6 +24,10 @@ export const checkWordsFr = (): Readonly<Record<keyof ReturnType<typeof checkWor
   "check-address-hint": "tarr-steps network reload",
   "check-name-service": "DHCP et DNS de {network} tournent.",
   "check-name-service-bad": "DHCP et DNS de {network} ne tournent pas.",
+  "check-name-service-masked-bad":
+    "Le DHCP et le DNS de {network} ne tournent pas : un administrateur a masqué {unit}.",
+  "check-name-service-masked-hint":
+    "Un administrateur le démasque : sudo systemctl unmask {unit} && sudo tarr-steps network reload",
   "check-name-service-hint":
     "Voir pourquoi : journalctl -u tarr-steps-dnsmasq@{network} ; puis : tarr-steps network reload",
   "check-lan-place-bad":
@@ -89,12 +93,12 @@ export const checkWordsFr = (): Readonly<Record<keyof ReturnType<typeof checkWor
   "check-rules": "Les règles de paquets sont en place.",
   "check-rules-bad": "Les règles de paquets ne sont pas ce qu'elles doivent être.",
   "check-rules-hint": "tarr-steps network reload",
-  "check-rules-unknown-bad": "Les règles de paquets n'ont pas pu être lues : {reason}",
+  "check-rules-unknown-bad": "Les règles de paquets n'ont pas pu être lues ; le système répond : « {reason} ».",
   "check-rules-unknown-hint": "journalctl -u tarr-stepsd",
   "check-forwarding": "IPv4 est relayé là où il le faut.",
   "check-forwarding-bad": "IPv4 n'est pas relayé sur {interfaces}.",
   "check-forwarding-hint": "tarr-steps network reload",
-  "check-forwarding-unknown-bad": "Le relais d'IPv4 n'a pas pu être lu : {reason}",
+  "check-forwarding-unknown-bad": "Le relais d'IPv4 n'a pas pu être lu ; le système répond : « {reason} ».",
   "check-forwarding-unknown-hint": "journalctl -u tarr-stepsd",
   "check-provider": "{provider} est utilisable.",
   "check-provider-slow": "{provider} est utilisable, en émulation logicielle : KVM ne marche pas pour vous ici.",

@@ -9,7 +9,8 @@ import { doctor } from "../../src/cli/commands/doctor.ts";
 import { tellElsewhere } from "../../src/cli/elsewhere.ts";
 import { build } from "../../src/cli/commands/image.ts";
 import { create } from "../../src/cli/commands/machine-create.ts";
-import { interfaceName } from "../../src/model/names.ts";
+import { interfaceName, parseNetworkName } from "../../src/model/names.ts";
+import { maskedUnit } from "../../src/host/dnsmasq/supervisor.ts";
 import { holderAmong } from "../../src/host/probe/holders.ts";
 import { errorText, say } from "../../src/messages/messages.ts";
 import { parseIpv4 } from "../../src/model/address.ts";
@@ -93,9 +94,33 @@ describe("doctor", () => {
     expect(printed.filter((line) => /not installed/i.test(line)).length).toBeLessThan(2);
   });
 
-  test("tells a user whom the policy leaves out", async () => {
-    const { context, printed } = stage({ Diagnose: { checks: [] }, GetRights: rights });
+  test("says that a name service is masked, with what unmasks it, and puts what a program said into a sentence", async () => {
+    const unit = "tarr-steps-dnsmasq@dmz.service";
+    const bad = [
+      { id: "name-service-masked", status: "fail", values: { network: "dmz", unit } },
+      { id: "rules-unknown", status: "warn", values: { reason: "Operation not permitted" } },
+    ];
+    const { context, printed } = stage({ Diagnose: { checks: bad }, GetRights: { ...rights, mayUse: true } });
     expect(await doctor(context)).toBe(1);
+    expect(printed.slice(0, 3)).toEqual([
+      `✗  DHCP and DNS of dmz do not run: an administrator has masked ${unit}.`,
+      `   → An administrator unmasks it: sudo systemctl unmask ${unit} && sudo tarr-steps network reload`,
+      "!  The packet rules could not be read; the system said: “Operation not permitted”.",
+    ]);
+    const folder = await mkdtemp(join(tmpdir(), "tarr-steps-masked-"));
+    const isMasked = (network: string) => maskedUnit(parseNetworkName(network), [join(folder, "none"), folder]);
+    expect(await isMasked("dmz")).toBeNull();
+    await symlink("/dev/null", join(folder, unit));
+    expect([await isMasked("dmz"), await isMasked("lab")]).toEqual([unit, null]);
+    await symlink("/dev/null", join(folder, "tarr-steps-dnsmasq@.service"));
+    expect(await isMasked("lab")).toBe("tarr-steps-dnsmasq@.service");
+    await rm(folder, { recursive: true });
+  });
+
+  test("tells a user whom the policy leaves out", async () => {
+    const { context, asked, printed } = stage({ Diagnose: { checks: [] }, GetRights: rights });
+    expect(await doctor(context)).toBe(1);
+    expect(asked.filter((method) => method === "GetRights")).toHaveLength(1);
     const at = printed.indexOf("✗  eve may not use the switch: it is for %tp.");
     expect(printed[at + 1]).toBe("   → An administrator can grant it: sudo adduser eve tp");
   });

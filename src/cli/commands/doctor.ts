@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import type { WireCheck } from "../../api/types.ts";
+import type { Reply, WireCheck } from "../../api/types.ts";
 import { errorText, sayCode } from "../../messages/messages.ts";
 import { isErrorCode, TarrError } from "../../error.ts";
 import { providerNames } from "../../model/machine.ts";
@@ -21,11 +21,16 @@ type Check = {
   readonly hint: string;
 };
 
+type Rights = Reply<"GetRights">;
+
 /** Everything that can be wrong, with what to do about it. Fails when a check does. */
 export const doctor: Run = async (context) => {
+  const rights = context.call("GetRights", {});
+  // It is waited for later, and must not count as unhandled until then.
+  rights.catch(() => undefined);
   const checks = [
-    ...(await serviceChecks(context)),
-    ...(await rightsCheck(context)),
+    ...(await serviceChecks(context, rights)),
+    ...(await rightsCheck(context, rights)),
     ...(await providerChecks(context)),
     await tunCheck(context),
     ...(await handmadeChecks(context)),
@@ -64,9 +69,9 @@ function gathered(checks: readonly Check[], context: Context): readonly Check[] 
 }
 
 /** Whether this user may do anything here at all. A service of before this version does not tell. */
-async function rightsCheck(context: Context): Promise<Check[]> {
+async function rightsCheck(context: Context, rights: Promise<Rights>): Promise<Check[]> {
   try {
-    const { user, mayUse, use } = await context.call("GetRights", {});
+    const { user, mayUse, use } = await rights;
     if (mayUse) return [];
     const error = new TarrError("denied-use", { user, who: use.join(", ") });
     return [{ id: error.code, status: "fail", ...errorText(error, context.language) }];
@@ -76,9 +81,9 @@ async function rightsCheck(context: Context): Promise<Check[]> {
   }
 }
 
-async function serviceChecks(context: Context): Promise<Check[]> {
+async function serviceChecks(context: Context, rights: Promise<Rights>): Promise<Check[]> {
   try {
-    const [{ checks }, reader] = await Promise.all([context.call("Diagnose", {}), readerOf(context)]);
+    const [{ checks }, reader] = await Promise.all([context.call("Diagnose", {}), readerOf(context, { rights })]);
     return checks.map((check) => {
       const told = toCheck(check, context);
       return { ...told, hint: hintFor(reader, { hint: told.hint, network: check.values["network"] }, context) };

@@ -30,7 +30,7 @@ export const status: Run = async (context) => {
 async function adviser(reply: Reply<"GetStatus">, context: Context): Promise<Advise> {
   if (reply.networks.every(({ clash }) => clash === null)) return (_, hint) => hint;
   const { hintFor, readerOf } = await import("../render/hint.ts");
-  const reader = await readerOf(context, reply);
+  const reader = await readerOf(context, { status: reply });
   return (network, hint) => hintFor(reader, { hint, network }, context);
 }
 

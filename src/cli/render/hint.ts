@@ -8,12 +8,15 @@ const alreadySaid = /administrat/i;
 /** Who reads: a hint is to work for them as it stands. */
 export type Reader = { readonly mayAdminister: boolean; readonly ownNetworks: ReadonlySet<string> };
 
+/** What was asked already. */
+type Known = { readonly status?: Reply<"GetStatus">; readonly rights?: Promise<Reply<"GetRights">> };
+
 /** A service of before this version does not tell; then nobody is held to be a student. */
-export async function readerOf({ call }: Pick<Context, "call">, status?: Reply<"GetStatus">): Promise<Reader> {
+export async function readerOf({ call }: Pick<Context, "call">, known: Known = {}): Promise<Reader> {
   try {
     const [{ mayAdminister }, { networks }] = await Promise.all([
-      call("GetRights", {}),
-      status ?? call("GetStatus", {}),
+      known.rights ?? call("GetRights", {}),
+      known.status ?? call("GetStatus", {}),
     ]);
     const own = networks.filter(({ uid }) => uid !== null && uid === process.getuid?.());
     return { mayAdminister, ownNetworks: new Set(own.map(({ name }) => name)) };

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import type { NetworkName } from "../../model/names.ts";
 import { mustRun } from "../command.ts";
 import { paths } from "./paths.ts";
@@ -20,6 +20,17 @@ export function chooseSupervisor(folder: string): Supervisor {
 
 function unit(network: NetworkName): string {
   return `tarr-steps-dnsmasq@${network}.service`;
+}
+
+const unitFolders = ["/etc/systemd/system", "/run/systemd/system"];
+
+/** The unit of a network's name service that an administrator has masked (systemctl(1)): it starts for nobody. */
+export async function maskedUnit(network: NetworkName, folders = unitFolders): Promise<string | null> {
+  for (const name of [unit(network), "tarr-steps-dnsmasq@.service"]) {
+    const targets = await Promise.all(folders.map((folder) => readlink(`${folder}/${name}`).catch(() => "")));
+    if (targets.includes("/dev/null")) return name;
+  }
+  return null;
 }
 
 /** systemd units, which a polkit rule of the package lets our system user start and stop, and no others. */
