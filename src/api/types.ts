@@ -56,6 +56,7 @@ const port = v.object({
 const step = v.object({ kind: v.string(), subject: v.string(), reason: v.string(), detail: v.string() });
 const change = v.object({ key: v.string(), before: v.string(), after: v.string() });
 const move = v.object({ name: v.string(), network: v.string(), before: v.string(), after: v.string() });
+const left = v.object({ service: v.picklist(["dns", "dhcp"]), port: v.number(), holder: v.string() });
 const values = v.record(v.string(), v.string());
 const finding = v.object({ code: v.string(), values, text: v.string() });
 const trial = v.object({
@@ -139,7 +140,7 @@ export const methods = {
   DeletePort: { parameters: v.strictObject({ id: name }), reply: v.object({}) },
   CreateNetwork: {
     parameters: v.strictObject({ network: name, subnet: v.nullish(name), settings, shared: v.boolean() }),
-    reply: v.object({ network, steps: v.array(step) }),
+    reply: v.object({ network, steps: v.array(step), left: v.nullish(v.array(left), []) }),
   },
   DeleteNetwork: { parameters: v.strictObject({ network: name }), reply: v.object({ steps: v.array(step) }) },
   SetNetwork: {

@@ -19,6 +19,7 @@ import { diagnose } from "./diagnose.ts";
 import { readWanted } from "./documents.ts";
 import { foresee } from "./foresee.ts";
 import { unknownGrantees } from "./grantees.ts";
+import { givenUp } from "./given-up.ts";
 import { createNetwork, deleteNetwork } from "./network-list.ts";
 import { pendingPlan, reload, setNetwork, setRunning } from "./networks.ts";
 import { createPort, deletePort } from "./ports.ts";
@@ -155,12 +156,12 @@ function networkHandlers(service: Service, nameOf: NameOf): Pick<Handlers, Netwo
       return work();
     });
   return {
-    CreateNetwork: async ({ network: name, subnet = null, settings, shared }, { caller, isGone }) => {
+    CreateNetwork: async ({ subnet = null, ...rest }, { caller, isGone }) => {
       const who = await caller();
-      const request = { network: name, subnet, settings, shared };
-      const gone = { isGone, what: `network ${name}` };
-      const { network, plan } = await change(() => unlessGone(gone, () => createNetwork(service, who, request)));
-      return { network: await described(network, network), steps: wireSteps(plan) };
+      const make = () => createNetwork(service, who, { ...rest, subnet });
+      const { network, plan } = await change(() => unlessGone({ isGone, what: `network ${rest.network}` }, make));
+      const left = [...(await givenUp(service.world, network))];
+      return { network: await described(network, network), steps: wireSteps(plan), left };
     },
     DeleteNetwork: async ({ network }, { caller }) => {
       const who = await caller();
@@ -174,8 +175,8 @@ function networkHandlers(service: Service, nameOf: NameOf): Pick<Handlers, Netwo
       const now = await wantedNow(service.world);
       const inForce = request.dryRun ? network : findNetwork(now, network.name);
       const trial = await trialNow(service);
-      const changes = { also: [...also], moved: [...moved] };
-      return { network: await described(inForce, network), steps: wireSteps(plan), pending, trial, ...changes };
+      const reply = { steps: wireSteps(plan), pending, trial, also: [...also], moved: [...moved] };
+      return { network: await described(inForce, network), ...reply };
     },
     Confirm: async (_, { caller }) => {
       const who = await caller();

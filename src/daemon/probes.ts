@@ -3,7 +3,7 @@ import { TarrError } from "../error.ts";
 import { run } from "../host/command.ts";
 import { observeLeases } from "../host/dnsmasq/leases.ts";
 import { ruleTable } from "../host/ownership.ts";
-import type { ServerPlace } from "../host/probe/holders.ts";
+import type { PortHolder, ServerPlace } from "../host/probe/holders.ts";
 import type { StandIn, SwitchAnswers, SwitchProbe } from "../host/probe/switch.ts";
 import type { Drop } from "../host/probe/trace.ts";
 import type { Ipv4 } from "../model/address.ts";
@@ -239,7 +239,7 @@ async function whyNoService({ world, seen, network }: Case, ends: Ends, port: nu
     const place = { address: network.address.address, switch: network.switch };
     const holder = await world.probes.holder(wanted, place);
     if (holder === null) continue;
-    const name = holder.unit ?? (await userName(holder.uid));
+    const name = await holderName(holder);
     const values = { port: String(wanted), holder: name, at: holder.address, address: place.address };
     const setting = settingFor(name, place);
     return setting === null ? { cause: "port-held", ...values } : { cause: "port-shared", ...values, ...setting };
@@ -298,6 +298,11 @@ async function strictPath({ world }: Case, ways: readonly string[]): Promise<str
   const strict = await world.probes.strictPaths();
   const others = strict.filter((name) => !ways.includes(name));
   return [...others, ...strict][0];
+}
+
+/** Its unit, or whoever runs it. */
+export async function holderName({ unit, uid }: Pick<PortHolder, "unit" | "uid">): Promise<string> {
+  return unit ?? userName(uid);
 }
 
 async function userName(uid: number): Promise<string> {

@@ -115,6 +115,9 @@ export const wordsEn = () =>
     "pending-hint": "Put it into force: tarr-steps -r",
     written: "{key}: {value} is written.",
     applied: "Done: {count|change|changes}.",
+    "left-dns": "{network} resolves no names: {holder} has port {port}, and the network leaves it to that.",
+    "left-dhcp": "{network} gives no addresses: {holder} has port {port}, and the network leaves it to that.",
+    "left-hint": "What to change so that both work: tarr-steps doctor",
     "also-changed": "{key} changes with it: {before} → {after}",
     moved: "{count|machine gets|machines get} another address:",
     "moved-when":

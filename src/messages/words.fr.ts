@@ -114,6 +114,9 @@ export const wordsFr = (): Readonly<Record<keyof ReturnType<typeof wordsEn>, str
   "pending-hint": "Pour le mettre en vigueur : tarr-steps -r",
   written: "{key} : {value} est écrit.",
   applied: "C'est fait : {count|changement|changements}.",
+  "left-dns": "{network} ne résout aucun nom : {holder} tient le port {port}, et le réseau le lui laisse.",
+  "left-dhcp": "{network} ne donne aucune adresse : {holder} tient le port {port}, et le réseau le lui laisse.",
+  "left-hint": "Que modifier pour que les deux marchent : tarr-steps doctor",
   "also-changed": "{key} est modifié aussi : {before} → {after}",
   moved: "{count|machine reçoit|machines reçoivent} une autre adresse :",
   "moved-when":

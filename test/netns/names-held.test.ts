@@ -63,17 +63,25 @@ test("bind9 that comes later gets the questions alone, machines keep their addre
 
 test("networks come up although a program has the port everywhere", async () => {
   await open(asEve("socat TCP-LISTEN:53,fork,reuseaddr /dev/null"));
-  const { code, stderr } = await host.cli(["network", "create", "dmz", "--subnet", "10.20.0.0/24"], { user: "prof" });
+  const words = ["network", "create", "dmz", "--subnet", "10.20.0.0/24"];
+  const { code, stdout, stderr } = await host.cli(words, { user: "prof" });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("\n! dmz resolves no names: eve has port 53, and the network leaves it to that.\n");
+  expect(stdout).not.toContain("gives no addresses");
   expect(await probes("lab")).toEqual({ ...held, dns: "port-held" });
   expect(await probes("dmz")).toEqual({ ...held, dns: "port-held" });
   expect((await host.cli(["doctor"])).stdout).toContain("another program has port 53 (eve)");
 });
 
-test("one that has DHCP's port and shares it with nobody leaves the names", async () => {
-  await open(asEve("socat -u UDP-RECV:67 -"));
+test.each([
+  ["everywhere", "UDP-RECV:67"],
+  ["at another address", "UDP-RECV:67,bind=127.0.0.1"],
+])("one that has DHCP's port %s and shares it with nobody leaves the names", async (_, socket) => {
+  await open(asEve(`socat -u ${socket} -`));
   expect(await probes("lab")).toEqual({ ...well, dhcp: "port-held" });
-  expect((await host.cli(["network", "create", "dmz", "--subnet", "10.20.0.0/24"])).code).toBe(0);
+  const { code, stdout } = await host.cli(["network", "create", "dmz", "--subnet", "10.20.0.0/24"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("\n! dmz gives no addresses: eve has port 67, and the network leaves it to that.\n");
   expect(await probes("dmz")).toEqual({ ...well, dhcp: "port-held" });
 });
 

@@ -8,15 +8,22 @@ export const create: Run = async (context) => {
     const value = context.option(key);
     return value === undefined ? [] : [{ key, value }];
   });
-  const { network, steps } = await context.call("CreateNetwork", {
+  const { network, steps, left } = await context.call("CreateNetwork", {
     network: context.argument("network"),
     subnet: context.option("subnet") ?? null,
     settings: [...said, ...context.rest.map(parseSetting)],
     shared: context.flag("shared"),
   });
   const { name, address, switch: on, reach } = network;
-  if (context.json) context.print(JSON.stringify({ network, steps }));
-  else context.print(context.say("network-created", { network: name, address, switch: on, reach }));
+  if (context.json) {
+    context.print(JSON.stringify({ network, steps, left }));
+    return 0;
+  }
+  context.print(context.say("network-created", { network: name, address, switch: on, reach }));
+  for (const { service, port, holder } of left) {
+    context.print(`! ${context.say(`left-${service}`, { network: name, port: String(port), holder })}`);
+    context.print(`  → ${context.say("left-hint")}`);
+  }
   return 0;
 };
 

@@ -9,18 +9,20 @@ export type Held = { readonly dns: boolean; readonly dhcp: boolean };
 export const nothingHeld: Held = { dns: false, dhcp: false };
 export const ports = { dns: 53, dhcp: 67 } as const;
 
+type Place = Pick<NameService, "switch" | "address">;
+
 /**
  * Two programs may listen at one address by UDP, and each gets some of the questions: then ours gives way. DHCP servers of
  * different networks share a port by design; that one of them would not is known when ours could not start.
  *
  * @param withoutDhcp a file that is there when ours could not start with DHCP
  */
-export async function heldAt(service: NameService, withoutDhcp: string): Promise<Held> {
+export async function heldAt(service: Place, withoutDhcp: string): Promise<Held> {
   const isHeld = async (port: number) => (await portHolder(port, placeOf(service))) !== null;
   const [dns, isMarked] = await Promise.all([isHeld(ports.dns), exists(withoutDhcp)]);
   return { dns, dhcp: isMarked && (await isHeld(ports.dhcp)) };
 }
 
-export function placeOf({ switch: on, address }: NameService): ServerPlace {
+export function placeOf({ switch: on, address }: Place): ServerPlace {
   return { switch: on, address: address.address };
 }

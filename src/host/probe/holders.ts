@@ -23,7 +23,7 @@ export async function portHolder(port: number, place: ServerPlace): Promise<Port
   const isSuspect = (one: OpenSocket) =>
     one.port === port &&
     one.uid !== own &&
-    (one.address === "*" || one.address === place.address || linkLocal.test(one.address));
+    (one.address === "*" || one.address === place.address || linkLocal.test(one.address) || isDhcp(one));
   if (!sockets.some(isSuspect)) return null;
   const { code, stdout } = await run(["ss", "-Hantue", "--cgroup", `sport = :${port}`]);
   return code === 0 ? holderAmong(stdout, port, place) : null;
@@ -43,6 +43,12 @@ export function holderAmong(text: string, port: number, place: ServerPlace): Por
 /** As the kernel's lists write fe80::/16. */
 const linkLocal = /^000080FE/;
 const dnsPort = 53;
+const dhcpPort = 67;
+
+/** dnsmasq listens for DHCP at any address: one elsewhere that shares the port with nobody is in its way too. */
+function isDhcp({ address, port }: Pick<OpenSocket, "address" | "port">): boolean {
+  return port === dhcpPort && /^\d+(?:\.\d+){3}$/.test(address);
+}
 
 /**
  * dnsmasq answers for names at the switch's own address of IPv6 too, and does not start without it. A socket that is bound
@@ -51,7 +57,8 @@ const dnsPort = 53;
 function isInTheWay({ address, device }: Listener, port: number, place: ServerPlace): boolean {
   if (address.startsWith("["))
     return port === dnsPort && (device === place.switch || (device === null && address === "[::]"));
-  return address === place.address || (address === "*" && (device === null || device === place.switch));
+  const isAnywhere = address === "*" || isDhcp({ address, port });
+  return address === place.address || (isAnywhere && (device === null || device === place.switch));
 }
 
 type OpenSocket = { readonly address: string; readonly port: number; readonly uid: number };
