@@ -156,6 +156,7 @@ export const errorClasses = {
   // machines
   "machine-unknown": "failed",
   "machine-exists": "failed",
+  "machine-half-made": "failed",
   "machine-running": "failed",
   "machine-paused": "failed",
   "machine-stopped": "failed",
@@ -166,6 +167,7 @@ export const errorClasses = {
   "machine-no-address": "failed",
   "machine-record-broken": "failed",
   "machine-network-gone": "failed",
+  "machine-network-stopped": "failed",
   "machine-disk-full": "failed",
   "machine-ambiguous": "usage",
   "machine-foreign": "failed",

@@ -32,7 +32,8 @@ export type Order = Omit<Machine, "provider" | "nics"> & {
 /**
  * Makes a machine in its folder, which is there: its ports, its record, its files. What fails leaves none of them.
  *
- * The record comes before the files: killed at any instant, what is left is a machine that can be deleted.
+ * The record comes before the files: killed at any instant, what is left is a machine that can be deleted, and that says
+ * itself that it is not whole.
  *
  * @param recorded called once there is the record, for what else must know of the machine from then on
  */
@@ -49,7 +50,10 @@ export async function build(
       await recorded(machine);
       await undoing(
         () => provider.delete(machine),
-        () => provider.create(machine),
+        async () => {
+          await provider.create(machine);
+          await writeMachine(machine);
+        },
       );
       return machine;
     },
@@ -63,7 +67,7 @@ async function record({ provider, cards, ...rest }: Order, context: Context): Pr
     async () => {
       if (!isNics(nics)) throw new TarrError("bug", { reason: `${nics.length} network cards` });
       const machine: Machine = { ...rest, provider: provider.features.name, nics };
-      await writeMachine(machine);
+      await writeMachine({ ...machine, unfinished: true });
       return machine;
     },
   );
@@ -147,10 +151,12 @@ export function plugOf(port: WirePort): Plug {
 }
 
 /** All of a machine but its record, its ports and its name, as it was made. */
-export async function rebuild(machine: Machine, provider: Provider): Promise<void> {
+export async function rebuild({ unfinished, ...machine }: Machine, provider: Provider): Promise<void> {
+  if (unfinished === undefined) await writeMachine({ ...machine, unfinished: true });
   await provider.delete(machine);
   await emptyFolder(machine.name);
   await provider.create(machine);
+  await writeMachine(machine);
 }
 
 /** Runs `work`; when it fails runs `undo` too, and tells what failed first. */

@@ -10,6 +10,7 @@ import { stateOf } from "../providers/registry.ts";
 import type { Context } from "./command.ts";
 import { addressAt, knownHostsOf, portOf } from "./commands/machine-native.ts";
 import { traitsOf } from "./image-of.ts";
+import { requireNetwork } from "./networks.ts";
 import { foreignSshOptions, sshOptions } from "./ssh-options.ts";
 import type { Own, Target } from "./target.ts";
 import { findTarget } from "./target.ts";
@@ -32,8 +33,8 @@ export function splitLogin(text: string): { readonly login: string | null; reado
 /**
  * Waits until ssh answers in a machine.
  *
- * @throws TarrError `machine-stopped`, `machine-port-gone`, `machine-unplugged`, `machine-no-address`, `machine-ssh-silent`,
- *   `machine-native-silent`
+ * @throws TarrError `machine-stopped`, `machine-port-gone`, `machine-unplugged`, `machine-network-stopped`,
+ *   `machine-no-address`, `machine-ssh-silent`, `machine-native-silent`
  */
 export async function openDoor(text: string, context: Context, knock = answersWithin): Promise<Door> {
   const { login, name } = splitLogin(text);
@@ -79,6 +80,7 @@ async function addressOf(machine: Machine, context: Context): Promise<string> {
   const port = ports.find((one) => one.id === first.id);
   if (port === undefined) throw new TarrError("machine-port-gone", { name: machine.name });
   if (port.cable === "out") throw new TarrError("machine-unplugged", { name: machine.name });
+  await requireNetwork({ name: machine.name, cards: machine.nics }, context);
   const address = port.address ?? port.reserved;
   if (address === "") throw new TarrError("machine-no-address", { name: machine.name });
   return address;

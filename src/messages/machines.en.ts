@@ -27,6 +27,10 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "You have a machine {name} already.",
     hint: "Start it: tarr-steps machine start {name}; delete it: tarr-steps machine stop {name} && tarr-steps machine delete {name}; or take another name.",
   },
+  "machine-half-made": {
+    message: "The machine {name} was only half made: the command that made it was ended, or is still at work.",
+    hint: "Take away what is there, then make it again: tarr-steps machine delete {name}",
+  },
   "machine-running": { message: "The machine {name} is running.", hint: "tarr-steps machine stop {name}" },
   "machine-paused": {
     message: "The machine {name} is paused.",
@@ -56,7 +60,7 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "machine-record-broken": {
     message: "The record of the machine {name} cannot be read ({path}).",
-    hint: "Delete the machine: tarr-steps machine delete {name}",
+    hint: "Put that file right, or delete the machine, running or not: tarr-steps machine delete {name}",
   },
   "machine-ambiguous": {
     message: "Several machines are called “{name}”: {known}.",
@@ -126,6 +130,10 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "machine-network-gone": {
     message: "{name} is on the network {network}, which no longer exists.",
     hint: "Make the network again, then start the machine: tarr-steps network create {network}",
+  },
+  "machine-network-stopped": {
+    message: "{name} is running, but its network {network} is stopped: nothing reaches it there.",
+    hint: "Start the network: tarr-steps network start {network}",
   },
   "machine-port-gone": {
     message: "{name} runs, but its port is gone: it has no network.",

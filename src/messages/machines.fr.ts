@@ -27,6 +27,11 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "Vous avez déjà une machine {name}.",
     hint: "Démarrez-la : tarr-steps machine start {name} ; supprimez-la : tarr-steps machine stop {name} && tarr-steps machine delete {name} ; ou prenez un autre nom.",
   },
+  "machine-half-made": {
+    message:
+      "La machine {name} n'est créée qu'à moitié : la commande qui la créait a été interrompue, ou est encore à l'œuvre.",
+    hint: "Supprimez ce qui est là, puis recréez-la : tarr-steps machine delete {name}",
+  },
   "machine-running": { message: "La machine {name} est en marche.", hint: "tarr-steps machine stop {name}" },
   "machine-paused": {
     message: "La machine {name} est en pause.",
@@ -57,7 +62,7 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "machine-record-broken": {
     message: "La fiche de la machine {name} est illisible ({path}).",
-    hint: "Supprimez la machine : tarr-steps machine delete {name}",
+    hint: "Corrigez ce fichier, ou supprimez la machine, même en marche : tarr-steps machine delete {name}",
   },
   "machine-ambiguous": {
     message: "Plusieurs machines s'appellent « {name} » : {known}.",
@@ -129,6 +134,10 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "machine-network-gone": {
     message: "{name} est sur le réseau {network}, qui n'existe plus.",
     hint: "Recréez le réseau, puis démarrez la machine : tarr-steps network create {network}",
+  },
+  "machine-network-stopped": {
+    message: "{name} est en marche, mais son réseau {network} est arrêté : rien ne l'y atteint.",
+    hint: "Démarrez le réseau : tarr-steps network start {network}",
   },
   "machine-port-gone": {
     message: "{name} est en marche, mais son port n'existe plus : elle n'a pas de réseau.",

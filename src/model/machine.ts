@@ -82,7 +82,12 @@ export type Machine = {
   readonly lab?: LabPlace;
   /** Absent when it gets nothing but its name and its user's key. */
   readonly firstBoot?: FirstBoot;
+  /** While its files are made: what a killed command left cannot be started. */
+  readonly unfinished?: true;
 };
+
+/** What is still known of a machine when its record cannot be read. */
+export type Remains = Pick<Machine, "name"> & { readonly nics: readonly Nic[] };
 
 /** What a machine calls itself: in a lab, what its file calls it. */
 export function plainName({ name, lab }: Pick<Machine, "name" | "lab">): MachineName {

@@ -1,6 +1,6 @@
 import type { TarrError } from "../error.ts";
 import type { Argv } from "../host/command.ts";
-import type { Machine, MachineState, PauseCause, Plug, ProviderName } from "../model/machine.ts";
+import type { Machine, MachineState, PauseCause, Plug, ProviderName, Remains } from "../model/machine.ts";
 import type { Mac, PortId, SnapshotName } from "../model/names.ts";
 
 /** Whether a hypervisor can be used here, by this user, now. An absent one is not an error: `error` says what to do. */
@@ -124,9 +124,9 @@ export interface Provider {
   /** Returns when the machine runs, a paused one where it was; it then outlives us. @throws TarrError `machine-start-failed` */
   start(machine: Machine, how: { readonly window: boolean }): Promise<void>;
   /** Asks the guest to power off and waits; ends it when it does not, or at once when `hard`. */
-  stop(machine: Machine, hard: boolean): Promise<void>;
+  stop(machine: Remains, hard: boolean): Promise<void>;
   /** Takes a stopped machine, or a paused one that is on the disk alone, out of the hypervisor, with its disks. Its folder is removed by the caller. */
-  delete(machine: Machine): Promise<void>;
+  delete(machine: Remains): Promise<void>;
   /** Changes one NIC with the hypervisor's own tool, and nothing else. */
   rewire(place: NicPlace, to: Target): Promise<Rewired>;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
@@ -34,6 +34,7 @@ const machineShape = v.object({
   madeAt: v.optional(v.pipe(v.string(), v.guard(isPortId))),
   lab: v.optional(v.object({ lab: machineText, machine: machineText })),
   firstBoot: v.optional(firstBootShape),
+  unfinished: v.optional(v.literal(true)),
 });
 /** Up to 0.1 a machine had one network card. */
 const firstShape = v.pipe(
@@ -46,13 +47,14 @@ const recordShape = v.pipe(
 );
 
 function machineOf(record: v.InferOutput<typeof machineShape>, nics: Nics): Machine {
-  const { name, provider, image, memory, cpus, madeAt, lab, firstBoot } = record;
+  const { name, provider, image, memory, cpus, madeAt, lab, firstBoot, unfinished } = record;
   return {
     ...{ name, provider, image, memory, nics },
     ...(cpus === undefined ? {} : { cpus }),
     ...(madeAt === undefined ? {} : { madeAt }),
     ...(lab === undefined ? {} : { lab }),
     ...(firstBoot === undefined ? {} : { firstBoot }),
+    ...(unfinished === undefined ? {} : { unfinished }),
   };
 }
 
@@ -64,19 +66,26 @@ export async function listMachines(): Promise<readonly Machine[]> {
   return machines.filter((machine) => machine !== null);
 }
 
-/** @throws TarrError `machine-unknown`, `machine-record-broken` */
+/** @throws TarrError `machine-unknown`, `machine-half-made`, `machine-record-broken` */
 export async function readMachine(name: MachineName): Promise<Machine> {
   const path = join(machineFolder(name), "machine.json");
   const text = await readRecord(path).catch(() => "");
-  if (text === null) throw new TarrError("machine-unknown", { name });
+  if (text === null) throw new TarrError((await isHalf(name)) ? "machine-half-made" : "machine-unknown", { name });
   const parsed = v.safeParse(v.union([recordShape, firstShape]), parseJson(text));
   if (!parsed.success || parsed.output.name !== name) throw new TarrError("machine-record-broken", { name, path });
   return parsed.output;
 }
 
-/** @throws TarrError `machine-exists` */
+/** Whether the name was taken by a command that wrote no record: it was killed (SIGKILL, power), or is about to. */
+async function isHalf(name: MachineName): Promise<boolean> {
+  return (await stat(machineFolder(name)).catch(() => null))?.isDirectory() === true;
+}
+
+/** @throws TarrError `machine-exists`, `machine-half-made`, `machine-record-broken` */
 export async function refuseTaken(name: MachineName): Promise<void> {
-  if (await exists(machineFolder(name))) throw new TarrError("machine-exists", { name });
+  if (!(await exists(machineFolder(name)))) return;
+  const { unfinished = false } = await readMachine(name);
+  throw new TarrError(unfinished ? "machine-half-made" : "machine-exists", { name });
 }
 
 /** Takes the name in the user's home, for a machine that is about to be made. @throws TarrError `machine-exists` */

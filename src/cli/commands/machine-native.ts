@@ -5,6 +5,7 @@ import { printable } from "../../model/names.ts";
 import { dataFolder } from "../../providers/folders.ts";
 import { shellWord } from "../../model/shell-word.ts";
 import type { Context } from "../command.ts";
+import { requireNetwork } from "../networks.ts";
 import type { Native } from "../target.ts";
 import { controlOf } from "../target.ts";
 
@@ -24,6 +25,7 @@ export async function startNative(target: Native, context: Context): Promise<voi
   }
   await controlOf(provider).start(machine, { window });
   context.note(context.say("machine-native-started", { name: shown, address: await addressWords(target, context) }));
+  await requireNetwork({ name: shown, cards: target.plugged }, context);
 }
 
 export async function stopNative({ name, provider, machine }: Native, context: Context): Promise<void> {
@@ -47,7 +49,7 @@ async function addressWords({ plugged }: Native, context: Context): Promise<stri
 /**
  * The port by which a machine of the user's own is reached.
  *
- * @throws TarrError `machine-stopped`, `machine-not-plugged`, `machine-unplugged`, `machine-no-address`
+ * @throws TarrError `machine-stopped`, `machine-not-plugged`, `machine-unplugged`, `machine-network-stopped`
  */
 export async function portOf({ name, provider, machine, plugged }: Native, context: Context): Promise<WirePort> {
   const values = { name: shellWord(name), machine: shellWord(`${provider.features.name}:${name}`) };
@@ -56,6 +58,7 @@ export async function portOf({ name, provider, machine, plugged }: Native, conte
   const port = ports.find((one) => plugged.some((card) => card.port.id === one.id));
   if (port === undefined) throw new TarrError("machine-not-plugged", values);
   if (port.cable === "out") throw new TarrError("machine-unplugged", { name: port.name });
+  await requireNetwork({ name: values.name, cards: [port] }, context);
   return port;
 }
 

@@ -1,9 +1,10 @@
 import { TarrError } from "../../error.ts";
-import type { Machine } from "../../model/machine.ts";
+import type { Machine, Remains } from "../../model/machine.ts";
 import type { PortId } from "../../model/names.ts";
 import type { MachineName } from "../../model/names.ts";
 import { isMachineName, printable } from "../../model/names.ts";
-import { freeFolder, listMachines, removeFolder } from "../../providers/records.ts";
+import { freeFolder, listMachines, readMachine, removeFolder } from "../../providers/records.ts";
+import { remainsOf, removeRemains } from "../../providers/remains.ts";
 import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { tellElsewhere } from "../elsewhere.ts";
@@ -13,6 +14,7 @@ import { commandForPort, nicAddress, shownNames, stateWords } from "../machine-v
 import { machineViews, viewOf, waitForAddress } from "../machines.ts";
 import { calledIn, shownAs } from "../own-machines.ts";
 import { showPulled } from "../cables.ts";
+import { requireNetwork } from "../networks.ts";
 import { each, namedTargets } from "../several.ts";
 import type { Target } from "../target.ts";
 import { findOwn, findTarget, nativeName } from "../target.ts";
@@ -147,7 +149,8 @@ export const remove: Run = async (context) => {
   const deleted: string[] = [];
   await each(
     orders,
-    async ({ name, own, machine }) => {
+    async ({ name, own, machine, remains }) => {
+      if (remains !== null) await removeRemains(remains);
       if (machine === null) await releaseLeft(own, context);
       else await removeMachine(machine, context);
       deleted.push(own);
@@ -159,13 +162,26 @@ export const remove: Run = async (context) => {
   return 0;
 };
 
-/** `own`: its folder's name. `machine`: null for a name that a killed command left taken. */
-type Deletion = { readonly name: string; readonly own: MachineName; readonly machine: Machine | null };
+/**
+ * `own`: its folder's name. `machine`: null for a name that a killed command left taken, and where `remains` are all that
+ * there is.
+ */
+type Deletion = {
+  readonly name: string;
+  readonly own: MachineName;
+  readonly machine: Machine | null;
+  readonly remains: Remains | null;
+};
 
 async function deletionOf(text: string): Promise<Deletion> {
-  if (isMachineName(text) && (await freeFolder(text))) return { name: text, own: text, machine: null };
+  if (isMachineName(text)) {
+    const left: Deletion = { name: text, own: text, machine: null, remains: null };
+    if (await freeFolder(text)) return left;
+    const remains = await remainsOf(text);
+    if (remains !== null) return { ...left, remains };
+  }
   const machine = await findOwn(text, "delete");
-  return { name: await shownAs(machine.name), own: machine.name, machine };
+  return { name: await shownAs(machine.name), own: machine.name, machine, remains: null };
 }
 
 async function everyName(): Promise<readonly string[]> {
@@ -206,7 +222,8 @@ async function halt(target: Target, context: Context): Promise<void> {
  *
  * @returns the machine: on new ports where its own were gone
  */
-export async function startAndWait(given: Machine, context: Context): Promise<Machine> {
+export async function startAndWait(known: Machine, context: Context): Promise<Machine> {
+  const given = await finished(known);
   const name = await calledIn(context, given);
   const provider = await loadProvider(given.provider);
   const available = await provider.available();
@@ -229,10 +246,21 @@ export async function startAndWait(given: Machine, context: Context): Promise<Ma
   return machine;
 }
 
+/** Of one whose files were never all made, its hypervisor would only say which it misses. @throws TarrError `machine-half-made` */
+async function finished(known: Machine): Promise<Machine> {
+  if (known.unfinished !== true) return known;
+  const now = await readMachine(known.name);
+  if (now.unfinished === true) throw new TarrError("machine-half-made", { name: now.name });
+  return now;
+}
+
 /** What was asked for is so already. */
 async function tellRunning(machine: Machine, context: Context): Promise<void> {
   const name = await shownAs(machine.name);
-  const { ports } = await context.call("ListPorts", {});
+  const [{ ports }] = await Promise.all([
+    context.call("ListPorts", {}),
+    requireNetwork({ name, cards: machine.nics }, context),
+  ]);
   const port = ports.find((one) => one.id === machine.nics[0].port.id);
   const address = port?.address ?? (port?.reserved || "–");
   context.note(context.say(port === undefined ? "machine-port-lost" : "machine-runs", { name, address }));
@@ -242,7 +270,7 @@ async function tellRunning(machine: Machine, context: Context): Promise<void> {
  * Waits for the address of a machine that runs, where it is to have one.
  *
  * @param since seconds since 1970: a lease that is older is not of this start; null when none is waited for
- * @throws TarrError `machine-no-answer`
+ * @throws TarrError `machine-no-answer`, `machine-network-stopped`
  */
 export async function waitUntilUp(machine: Machine, since: number | null, context: Context): Promise<void> {
   const name = await shownAs(machine.name);
@@ -255,6 +283,8 @@ export async function waitUntilUp(machine: Machine, since: number | null, contex
     context.note(context.say("port-pulled", { name }));
     return;
   }
+  // Nobody gives an address there, and the guest would be blamed for it after minutes.
+  await requireNetwork({ name, cards: machine.nics }, context);
   if (!(await givesAddresses(machine, context))) {
     context.note(context.say("machine-started-alone", { name }));
     return;

@@ -124,7 +124,7 @@ async function furnishTiny(machine: Machine): Promise<void> {
 }
 
 /** Who is who in a machine: as it was made, since the user's ids may have been changed meanwhile. */
-async function mapOf(machine: Machine): Promise<readonly string[]> {
+async function mapOf(machine: Pick<Machine, "name">): Promise<readonly string[]> {
   const config = await readFile(configPath(containerOf(machine.name)), "utf8").catch(() => "");
   const made = readMap(config);
   return made.length > 0 ? made : mapEntries(await findIds(), ":");

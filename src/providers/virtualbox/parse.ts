@@ -1,4 +1,4 @@
-import type { Machine, MachineState } from "../../model/machine.ts";
+import type { MachineState, Remains } from "../../model/machine.ts";
 import type { Mac } from "../../model/names.ts";
 import { isMac } from "../../model/names.ts";
 import type { NativeNic, Wiring } from "../provider.ts";
@@ -68,7 +68,7 @@ export function nicsIn(settings: Settings): readonly NativeNic[] {
 }
 
 /** Whether a machine of VirtualBox's is this one: its settings lie at `path`, or, where the user moved it, it has its MAC. */
-export function isMachine(settings: Settings, { nics }: Pick<Machine, "nics">, path: string): boolean {
+export function isMachine(settings: Settings, { nics }: Pick<Remains, "nics">, path: string): boolean {
   if (settings.get("CfgFile") === path) return true;
   return nicsIn(settings).some(({ mac }) => nics.some(({ port }) => port.mac === mac));
 }

@@ -15,13 +15,13 @@ export async function placeSocket(machine: Machine): Promise<string> {
   return place;
 }
 
-export function consolePlace(machine: Machine): string {
+export function consolePlace(machine: Pick<Machine, "name">): string {
   const runtime = process.env["XDG_RUNTIME_DIR"] ?? `/run/user/${process.getuid?.() ?? 0}`;
   return socketPath(machineFolder(machine.name), machine, runtime);
 }
 
 /** Types a command into the shell on the console. @returns whether somebody listens there */
-export function typePowerOff(machine: Machine): Promise<boolean> {
+export function typePowerOff(machine: Pick<Machine, "name">): Promise<boolean> {
   const place = consolePlace(machine);
   return new Promise((resolve) => {
     const connection = connect({ path: place });

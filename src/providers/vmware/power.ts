@@ -58,7 +58,7 @@ async function powerOn(machine: Machine, how: { path: string; window: boolean })
 }
 
 /** Asks the guest; it has VMware's tools, or a shell on its console, or is ended after a while. */
-export async function stopMachine(machine: Machine, hard: boolean): Promise<void> {
+export async function stopMachine(machine: Pick<Machine, "name">, hard: boolean): Promise<void> {
   const path = vmxPath(machine);
   const state = await stateNow(path);
   if (state === "stopped") return;
@@ -76,7 +76,7 @@ export async function stopMachine(machine: Machine, hard: boolean): Promise<void
   await waitForEnd(path, endPatience);
 }
 
-async function stopSoftly(machine: Machine, path: string): Promise<boolean> {
+async function stopSoftly(machine: Pick<Machine, "name">, path: string): Promise<boolean> {
   const asked = await tryVmware(stopArgv(path, false), { timeout: stopPatience });
   // The image tiny has no VMware tools, but a shell of root's on its console.
   if (asked !== null && !(await typePowerOff(machine))) return asked.problem === "not-on";
