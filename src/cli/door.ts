@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import { TarrError } from "../error.ts";
+import { run } from "../host/command.ts";
 import type { Machine } from "../model/machine.ts";
 import { printable } from "../model/names.ts";
 import { machineFolder } from "../providers/folders.ts";
@@ -109,4 +110,20 @@ function answers(address: string): Promise<boolean> {
     socket.setTimeout(2_000, () => end(false));
     socket.on("connect", () => end(true)).on("error", () => end(false));
   });
+}
+
+/** What ssh(1) says where none of the keys and passwords is taken (sshconnect2.c). */
+export function isRefusal(said: string): boolean {
+  return /Permission denied \([a-z,-]+\)/.test(said);
+}
+
+export function refusalAt({ name, ours, to }: Door): TarrError {
+  const login = to.split("@")[0] ?? to;
+  return new TarrError(ours ? "machine-ssh-refused" : "machine-native-refused", { name, login: printable(login) });
+}
+
+/** Asks once more and listens: of the connection that had the terminal nobody knows what it said. */
+export async function isRefusedAt({ options, to }: Door): Promise<boolean> {
+  const { code, stderr } = await run(["ssh", "-o", "BatchMode=yes", ...options, to, "--", "true"]);
+  return code !== 0 && isRefusal(stderr);
 }

@@ -54,6 +54,10 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
       "{name} runs, but does not answer ssh at {address} within {seconds} s: it may still be booting, or its network card or ssh server may be down.",
     hint: "Look at it: tarr-steps machine console {name}; as new: tarr-steps machine reset {name}",
   },
+  "machine-ssh-refused": {
+    message: "{name} answers ssh, but does not let {login} in with your key for machines.",
+    hint: "Is there such a user, and is the key still in its ~/.ssh/authorized_keys? tarr-steps machine console {name}; as new: tarr-steps machine reset {name}",
+  },
   "machine-unplugged": {
     message: "The network cable of {name} is unplugged.",
     hint: "Plug it in again: tarr-steps port up {name}; without a network: tarr-steps machine console {name}",
@@ -81,6 +85,10 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "machine-native-silent": {
     message: "Nothing answers ssh at {address} within {seconds} s, which is where {name} should be.",
     hint: "Has it taken that address, and an ssh server? See: tarr-steps port list",
+  },
+  "machine-native-refused": {
+    message: "{name} answers ssh, but does not let {login} in with your keys.",
+    hint: "Say as whom you log in there: tarr-steps machine ssh LOGIN@{name}",
   },
   "machine-not-plugged": {
     message: "The machine {name} is on no port.",
@@ -117,6 +125,14 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "copy-failed": {
     message: "{path} was not copied ({name}): {said}",
     hint: "Look into the machine: tarr-steps machine ssh {name}",
+  },
+  "copy-no-folder": {
+    message: "{name} has no folder {folder} to copy into.",
+    hint: "Make it first: tarr-steps machine ssh {name} mkdir -p {folder}",
+  },
+  "copy-unwritable": {
+    message: "{path} came from the machine, but could not be put at {to}: {said}",
+    hint: "Copy it under another name, or take away what is there: ls -ld {to}",
   },
   "file-unknown": { message: "There is no file {file} here.", hint: "See what is here: ls" },
   "folder-unknown": {

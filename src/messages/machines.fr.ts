@@ -56,6 +56,10 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
       "{name} est en marche, mais ne répond pas par ssh à {address} en {seconds} s : elle démarre peut-être encore, ou sa carte réseau ou son serveur ssh est arrêté.",
     hint: "La regarder : tarr-steps machine console {name} ; la remettre à neuf : tarr-steps machine reset {name}",
   },
+  "machine-ssh-refused": {
+    message: "{name} répond par ssh, mais ne laisse pas entrer {login} avec votre clé pour les machines.",
+    hint: "Cet utilisateur existe-t-il, et la clé est-elle encore dans son ~/.ssh/authorized_keys ? tarr-steps machine console {name} ; remettre à neuf : tarr-steps machine reset {name}",
+  },
   "machine-unplugged": {
     message: "Le câble réseau de {name} est débranché.",
     hint: "Rebranchez-le : tarr-steps port up {name} ; sans réseau : tarr-steps machine console {name}",
@@ -85,6 +89,10 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "machine-native-silent": {
     message: "Rien ne répond à ssh à l'adresse {address} en {seconds} s, où {name} devrait être.",
     hint: "A-t-elle pris cette adresse, et un serveur ssh ? Voir : tarr-steps port list",
+  },
+  "machine-native-refused": {
+    message: "{name} répond par ssh, mais ne laisse pas entrer {login} avec vos clés.",
+    hint: "Précisez sous quel nom vous y entrez : tarr-steps machine ssh NOM@{name}",
   },
   "machine-not-plugged": {
     message: "La machine {name} n'est sur aucun port.",
@@ -121,6 +129,14 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   "copy-failed": {
     message: "{path} n'a pas été copié ({name}) : {said}",
     hint: "Regardez dans la machine : tarr-steps machine ssh {name}",
+  },
+  "copy-no-folder": {
+    message: "{name} n'a pas de dossier {folder} où copier.",
+    hint: "Créez-le d'abord : tarr-steps machine ssh {name} mkdir -p {folder}",
+  },
+  "copy-unwritable": {
+    message: "{path} est arrivé de la machine, mais n'a pas pu être placé en {to} : {said}",
+    hint: "Copiez-le sous un autre nom, ou enlevez ce qui s'y trouve : ls -ld {to}",
   },
   "file-unknown": { message: "Il n'y a pas de fichier {file} ici.", hint: "Voir ce qu'il y a : ls" },
   "folder-unknown": {

@@ -45,7 +45,8 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/^(?:SyntaxError: )?JSON Parse error: .*$/, "JSON illisible"],
   [/^The operation (?:timed out|was aborted).*$/, "délai dépassé"],
   [/^Unable to connect\. Is the computer able to access the url\?$/, "connexion impossible"],
-  [/^(.*): no such folder$/, "$1 : dossier introuvable"],
+  [/^cannot overwrite directory (\S+) with non-directory.*$/, "$1 est un dossier"],
+  [/^cannot overwrite non-directory (\S+) with directory.*$/, "$1 n'est pas un dossier"],
   [/^(\S+): no small regular file$/, "$1 : pas un petit fichier ordinaire"],
 ];
 

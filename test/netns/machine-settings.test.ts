@@ -120,11 +120,53 @@ test("files and folders go in and out, whatever they are called", async () => {
 test.each([
   ["web:etc/nothing .", 1, "was not copied (web)"],
   ["nothing web:", 1, "There is no file nothing here."],
-  ["plain web:no/such/place", 1, "was not copied (web)"],
+  ["plain web:no/such/place", 1, "Make it first: tarr-steps machine ssh web mkdir -p no/such\n"],
+  ["plain web:no/such/", 1, "web has no folder no/such/ to copy into."],
   ["web:etc/motd no/such/place/", 1, "There is no folder no/such/place/"],
   ["plain other", 64, "does not copy between this computer and one machine"],
   ["web:a web:b", 64, "does not copy between this computer and one machine"],
   ["web:.. .", 64, "names no file"],
+  ["web:/ .", 64, "names no file"],
+  ["web:etc/motd onto", 1, "could not be put at onto/motd: cannot overwrite directory"],
+  ["onto/motd web:etc/motd", 1, "was not copied (web)"],
 ])("machine copy %s ends with %p", async (words, code, why) => {
+  await said("mkdir -p onto/motd");
   expect(await said(`tarr-steps machine copy ${words}`)).toEqual([code, expect.stringContaining(why) as string]);
+  expect((await host.sh(`find ${home} /mnt/guest -name '.copy-*' -o -name '.*.build-*'`)).stdout).toBe("");
+});
+
+test("pipes, links and folders that are not to be written come as they are, and through no link", async () => {
+  await host.must(`cd /mnt/guest && mkdir odd odd/closed && mkfifo odd/fifo && ln -s /etc/passwd odd/link
+    touch odd/closed/file odd/other; chmod 555 odd/closed`);
+  expect(await said("tarr-steps machine copy web:odd .")).toEqual([0, "Copied: web:odd → .\n"]);
+  expect((await said("stat -c '%n %F' odd/* odd/closed/*"))[1].split("\n")).toEqual([
+    ...["odd/closed directory", "odd/fifo fifo", "odd/link symbolic link", "odd/other regular empty file"],
+    ...["odd/closed/file regular empty file", ""],
+  ]);
+  await host.must("rm /mnt/guest/odd/link; echo changed >/mnt/guest/odd/link");
+  await said("touch mine; ln -sf ../mine odd/link");
+  expect((await said("tarr-steps machine copy web:odd/link odd"))[0]).toBe(0);
+  expect((await said("cat odd/link mine; ls -A | grep copy"))[1]).toBe("changed\n");
+});
+
+test("a machine that takes the key no longer is told as such, and not as one that is out of reach", async () => {
+  await host.must("mv /mnt/sshd/keys /mnt/sshd/away");
+  for (const line of ["machine ssh web true", "machine copy plain web:", "machine copy web:plain ."]) {
+    const [, text] = await said(`tarr-steps ${line}`);
+    expect(text).toContain("web answers ssh, but does not let root in with your key for machines.");
+    expect(text).not.toContain("could not reach");
+  }
+  await host.must("mv /mnt/sshd/away /mnt/sshd/keys");
+});
+
+test("on a stopped network it is the network that is told, at once", async () => {
+  await host.must("tarr-steps network stop lab");
+  const began = performance.now();
+  for (const line of ["machine start web", "machine ssh web true", "machine restart web --hard"]) {
+    const [code, text] = await said(`tarr-steps ${line}`);
+    expect([code, text]).toEqual([1, expect.stringContaining("but its network lab is stopped") as string]);
+    expect(text).toContain("sk an administrator: start the network: tarr-steps network start lab\n");
+  }
+  expect(performance.now() - began).toBeLessThan(20_000);
+  await host.must("tarr-steps network start lab");
 });

@@ -9,8 +9,8 @@ import { machineFolder } from "../../providers/folders.ts";
 import { shellWord } from "../../model/shell-word.ts";
 import { connectFrom } from "../../providers/qemu/monitor.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
-import type { Run } from "../command.ts";
-import { openDoor } from "../door.ts";
+import type { Context, Run } from "../command.ts";
+import { isRefusedAt, openDoor, refusalAt } from "../door.ts";
 import type { Target } from "../target.ts";
 import { controlOf, findOwn, findTarget, foreignError } from "../target.ts";
 
@@ -86,16 +86,23 @@ export const logs: Run = async (context) => {
  * machine the next can be reached.
  */
 export const ssh: Run = async (context) => {
-  const { name, ours, options, to } = await openDoor(context.argument("name"), context);
+  const door = await openDoor(context.argument("name"), context);
+  const { name, ours, options, to } = door;
   const remote = context.rest.length === 0 ? [] : ["--", ...context.rest];
   const program = ours ? (["ssh-agent", "ssh", "-A", "-o", "AddKeysToAgent=yes"] as const) : (["ssh"] as const);
   const code = await runInTerminal([...program, ...options, to, ...remote]);
+  if (code !== sshFailed || !ours) return code;
   // Its own failure, of which it says nothing with LogLevel=ERROR: a connection that broke, a machine that refuses.
-  if (code === sshFailed && ours) context.note(context.say("ssh-failed", { name }));
+  if (await isRefusedAt(door)) context.note(await textOf(refusalAt(door), context));
+  else context.note(context.say("ssh-failed", { name }));
   return code;
 };
 
 const sshFailed = 255;
+
+async function textOf(error: TarrError, { language }: Context): Promise<string> {
+  return (await (await import("../render/error.ts")).renderError(error, { language, json: false })).text;
+}
 
 async function requireRunning(machine: Machine): Promise<void> {
   if ((await stateOf(machine)) !== "running") throw new TarrError("machine-stopped", { name: machine.name });
