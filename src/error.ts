@@ -190,6 +190,7 @@ export const errorClasses = {
   "provider-problem": "failed",
   "image-unknown": "failed",
   "image-exists-not": "failed",
+  "image-damaged": "failed",
   "image-kind": "failed",
   "image-build-failed": "failed",
   "image-parts-missing": "failed",

@@ -34,7 +34,7 @@ export async function imageViews(): Promise<readonly ImageView[]> {
   return views.filter((view) => view !== null);
 }
 
-/** @throws TarrError `image-exists-not` */
+/** @throws TarrError `image-exists-not`, `image-unknown`, `image-damaged` */
 export async function imageView(name: ImageName): Promise<ImageView> {
   const folder = imageFolder(name);
   const record = await readImageRecord(folder);

@@ -18,7 +18,7 @@ export type BootMedium = {
  * The image of which a machine's boot medium is to be made anew: it was built again since, or the medium is gone. Null for
  * one that is fresh, and for a machine that starts from a disk of its own and has none.
  *
- * @throws TarrError `image-exists-not`
+ * @throws TarrError `image-exists-not`, `image-damaged`
  */
 export async function staleMediumImage(medium: string, image: string): Promise<KernelImage | null> {
   const made = await modified(medium);

@@ -1,9 +1,11 @@
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
-import { readRecord } from "../host/files.ts";
+import { exists, readRecord } from "../host/files.ts";
 import type { ProviderName } from "../model/machine.ts";
 import { providerNames } from "../model/machine.ts";
+import { printable } from "../model/names.ts";
+import { releaseNames } from "./debian/releases.ts";
 
 /** `image.json` of an image that is a kernel and the memory it starts from, as `tiny` is. Files lie beside it. */
 const kernelRecord = v.object({
@@ -55,13 +57,27 @@ export type KernelImage = v.InferOutput<typeof kernelRecord>;
 export type DiskImage = v.InferOutput<typeof diskRecord>;
 export type ImageRecord = v.InferOutput<typeof imageRecord>;
 
-/** @throws TarrError `image-exists-not` when the directory holds no image (or half of one). */
+/** @throws TarrError `image-exists-not`, `image-unknown`, `image-damaged` */
 export async function readImageRecord(directory: string): Promise<ImageRecord> {
+  const path = join(directory, "image.json");
+  const name = basename(directory);
   try {
-    return v.parse(imageRecord, JSON.parse((await readRecord(join(directory, "image.json"))) ?? ""));
+    const text = await readRecord(path);
+    if (text === null && !(await exists(directory))) throw missingImage(name);
+    return v.parse(imageRecord, JSON.parse(text ?? ""));
   } catch (error) {
-    throw new TarrError("image-exists-not", { name: basename(directory) }, error);
+    if (error instanceof TarrError) throw error;
+    throw new TarrError("image-damaged", { name, path }, error);
   }
+}
+
+/** Images that are built by their name alone; others come from recipes, and from files. */
+export const buildable: readonly string[] = ["tiny", ...releaseNames];
+
+/** What is not there can be built, or nobody knows it. */
+export function missingImage(name: string): TarrError {
+  if (buildable.includes(name)) return new TarrError("image-exists-not", { name });
+  return new TarrError("image-unknown", { name: printable(name), known: buildable.join(", ") });
 }
 
 /** Which hypervisors' machines can be made of an image. */

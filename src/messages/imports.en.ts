@@ -10,6 +10,7 @@ export type ImportCode =
   | "cloud-unknown"
   | "image-build-failed"
   | "image-recipe-near"
+  | "image-damaged"
   | "image-exists"
   | "image-in-use"
   | "image-source"
@@ -47,6 +48,10 @@ export const importsEn = (): Readonly<Record<ImportCode, ErrorWords>> => ({
   "image-build-failed": {
     message: "The image {name} could not be built: {said}",
     hint: "Try again, what was fetched is kept: tarr-steps image build {typed}",
+  },
+  "image-damaged": {
+    message: "The image {name} cannot be used: {path} is missing, or is not what it should be.",
+    hint: "Delete it, then build or import it again: tarr-steps image delete {name}",
   },
   "image-exists": {
     message: "There is an image {name} already.",

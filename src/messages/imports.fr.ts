@@ -23,6 +23,10 @@ export const importsFr = (): Readonly<Record<ImportCode, ErrorWords>> => ({
     message: "L'image {name} n'a pas pu être construite : {said}",
     hint: "Réessayez, ce qui a été téléchargé est gardé : tarr-steps image build {typed}",
   },
+  "image-damaged": {
+    message: "L'image {name} est inutilisable : {path} manque, ou n'est pas ce qu'il devrait être.",
+    hint: "Supprimez-la, puis construisez-la ou importez-la de nouveau : tarr-steps image delete {name}",
+  },
   "image-exists": {
     message: "L'image {name} existe déjà.",
     hint: "Choisissez un autre nom, ou : tarr-steps image delete {name}",

@@ -111,7 +111,7 @@ describe("the image as a container's root", () => {
   test("an image that is none", async () => {
     const image = await imageOf([]);
     await rm(join(image, "image.json"));
-    expect(unpackTree(image, join(folder, "none"), settings)).rejects.toThrow("image-exists-not");
+    expect(unpackTree(image, join(folder, "none"), settings)).rejects.toThrow("image-damaged");
     await chmod(image, 0o755);
   });
 });

@@ -57,7 +57,7 @@ test("nor do pipes for the records of plugs, images and labs", async () => {
   const image = dirname(pipe("images/own/image.json"));
   expect((await rejected(listPlugged())).code).toBe("state-unreadable");
   expect((await rejected(openRecord(parseMachineName("tp")))).code).toBe("lab-record-broken");
-  expect((await rejected(readImageRecord(image))).code).toBe("image-exists-not");
+  expect((await rejected(readImageRecord(image))).code).toBe("image-damaged");
 });
 
 test("nor do pipes for the settings of containers", async () => {

@@ -6,12 +6,13 @@ import type { ReleaseName } from "../../images/debian/releases.ts";
 import type { UnknownPackage } from "../../images/debian/package-names.ts";
 import { isReleaseName, releaseNames, releases } from "../../images/debian/releases.ts";
 import { removeOthers } from "../../images/namespace.ts";
-import { readImageRecord } from "../../images/record.ts";
+import { buildable, missingImage, readImageRecord } from "../../images/record.ts";
 import { rootFolder } from "../../images/root.ts";
 import { parseImageName, printable } from "../../model/names.ts";
 import { shellWord } from "../../model/shell-word.ts";
 import type { PlacedRecipe } from "../../labs/recipe.ts";
 import { cacheFolder, imageFolder } from "../../providers/folders.ts";
+import { listMachines } from "../../providers/records.ts";
 import type { Context, Run } from "../command.ts";
 import type { ImageView } from "../images.ts";
 import { imageView, imageViews } from "../images.ts";
@@ -22,8 +23,6 @@ import { refuseOverDisk } from "../sizes.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
 import { refuseRoot } from "./machine.ts";
-
-const buildable = ["tiny", ...releaseNames] as const;
 
 export const list: Run = async (context) => {
   const images = await imageViews();
@@ -77,7 +76,8 @@ export const show: Run = async (context) => {
 
 export const remove: Run = async (context) => {
   const name = parseImageName(context.argument("image"));
-  const { machines } = await imageView(name);
+  // What cannot be read is deleted, too: nothing else frees its name.
+  const machines = await machinesOf(name, await imageView(name).catch(unlessDamaged));
   if (machines.length > 0) throw new TarrError("image-in-use", { name, machines: machines.join(", ") });
   await removeOthers([rootFolder(imageFolder(name))]);
   await rm(imageFolder(name), { recursive: true, force: true });
@@ -85,6 +85,15 @@ export const remove: Run = async (context) => {
   if (context.json) context.print(JSON.stringify({ deleted: name }));
   return 0;
 };
+
+async function machinesOf(name: string, view: ImageView | null): Promise<readonly string[]> {
+  return view?.machines ?? (await listMachines()).filter(({ image }) => image === name).map((machine) => machine.name);
+}
+
+function unlessDamaged(error: unknown): null {
+  if (error instanceof TarrError && error.code === "image-damaged") return null;
+  throw error;
+}
 
 function kindsOf({ kinds }: ImageView, context: Context): string {
   return kinds.map((kind) => context.say(`image-kind-${kind}`)).join(", ");
@@ -111,7 +120,7 @@ export const build: Run = async (context) => {
 
 /** `image build tp` where a recipe tp.yaml is: what was meant is a file. @throws TarrError `image-recipe-near` */
 async function offerRecipe(typed: string): Promise<void> {
-  if (!/^[\w-]+$/.test(typed) || buildable.some((one) => one === typed)) return;
+  if (!/^[\w-]+$/.test(typed) || buildable.includes(typed)) return;
   for (const file of [`${typed}.yaml`, `${typed}.yml`]) {
     if (await exists(file)) throw new TarrError("image-recipe-near", { name: typed, file });
   }
@@ -151,13 +160,16 @@ export async function refuseUnknownImage(name: string): Promise<void> {
 function isThere(name: string): Promise<boolean> {
   return readImageRecord(imageFolder(name)).then(
     () => true,
-    () => false,
+    (error: unknown) => {
+      // One that can be built is built anew.
+      if (error instanceof TarrError && error.code === "image-damaged" && !buildable.includes(name)) throw error;
+      return false;
+    },
   );
 }
 
 function refuseUnbuildable(name: string): void {
-  if (buildable.some((one) => one === name)) return;
-  throw new TarrError("image-unknown", { name: printable(name), known: buildable.join(", ") });
+  if (!buildable.includes(name)) throw missingImage(name);
 }
 
 /** @throws TarrError `image-unknown` */

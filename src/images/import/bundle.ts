@@ -35,7 +35,7 @@ export function partsOf(record: ImageRecord): readonly string[] {
 /**
  * Writes an image as one file that another computer imports. The same image gives the same bytes; nobody's name is in it.
  *
- * @throws TarrError `image-exists-not`, `file-exists`, `checksum-wrong`, `disk-full`, `file-unwritable`
+ * @throws TarrError `image-exists-not`, `image-damaged`, `file-exists`, `checksum-wrong`, `disk-full`, `file-unwritable`
  */
 export async function exportImage(folder: string, target: string): Promise<void> {
   const record = await readImageRecord(folder);
@@ -44,7 +44,7 @@ export async function exportImage(folder: string, target: string): Promise<void>
     partsOf(record).map(async (file) => {
       const path = join(folder, file);
       const { size } = await stat(path).catch((error: unknown) => {
-        throw new TarrError("image-exists-not", { name: basename(folder) }, error);
+        throw new TarrError("image-damaged", { name: basename(folder), path }, error);
       });
       return { file, size, sha256: await checksumOf(path, "sha256") };
     }),

@@ -18,7 +18,7 @@ export type TreeSettings = {
  * file belongs to the user, who is root inside.
  *
  * @param image the image's folder
- * @throws TarrError `image-exists-not`
+ * @throws TarrError `image-exists-not`, `image-damaged`
  */
 export async function unpackTree(image: string, target: string, settings: TreeSettings): Promise<void> {
   const { initrd } = await readKernelImage(image, "lxc");
