@@ -48,6 +48,7 @@ export const errorClasses = {
   "uplink-invalid": "usage",
   "uplink-unknown": "usage",
   "name-invalid": "usage",
+  "name-reserved": "usage",
   "subnet-taken": "usage",
   "subnet-of-network": "usage",
   "subnet-invalid": "usage",
@@ -93,6 +94,7 @@ export const errorClasses = {
   "quota-disk": "denied",
   "owner-needs-root": "denied",
   "owner-unknown": "usage",
+  "owner-machine-unknown": "failed",
   // the service
   "service-unreachable": "unreachable",
   "service-masked": "unreachable",

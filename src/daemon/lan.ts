@@ -129,7 +129,7 @@ export async function refusePool(
   const place = lanPlace(network, uplinks);
   if (place === null) {
     const subnets = uplinks.flatMap(({ addresses }) => addresses.map(formatCidr)).join(", ");
-    throw new TarrError("pool-outside", { value: formatPool(pool), subnets });
+    throw new TarrError("pool-outside", { value: formatPool(pool), subnets, network: network.name });
   }
   if (pool === "lan-dhcp") return;
   const holders = [

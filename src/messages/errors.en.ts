@@ -54,7 +54,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "range-invalid": {
     message: "“{value}” is not a range of addresses.",
-    hint: "Write it like this: 192.168.194.10-192.168.194.99",
+    hint: "Write the first and the last address, both of the network's subnet: range=FIRST-LAST",
   },
   "range-outside": {
     message: "{end}, an end of the range {value}, is no address for a machine of the subnet {subnet}.",
@@ -65,7 +65,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "The range {value} holds the switch's own address {address}.",
     hint: "Start the range behind {address}.",
   },
-  "max-invalid": { message: "“{value}” is not a number between 1 and 1000.", hint: "For instance 100." },
+  "max-invalid": { message: "“{value}” is not a number between 1 and 1000.", hint: "As in: max=100" },
   "switch-value-invalid": { message: "“{value}” is neither on nor off.", hint: "Write {key}=on or {key}=off." },
   "domain-invalid": {
     message: "“{value}” is not a domain name.",
@@ -78,11 +78,11 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "pool-needed": {
     message: "The reach proxy-arp needs a pool: free addresses of the LAN segment for the machines.",
-    hint: "Ask the network's administrator for some, then: tarr-steps network set lab reach=proxy-arp pool=FIRST-LAST",
+    hint: "Ask the network's administrator for some, then: tarr-steps network set {network} reach=proxy-arp pool=FIRST-LAST",
   },
   "pool-outside": {
     message: "The pool {value} is in no subnet of this computer's LAN segments ({subnets}).",
-    hint: "Take addresses of one of them: tarr-steps network set lab reach=proxy-arp pool=FIRST-LAST",
+    hint: "Take addresses of one of them: tarr-steps network set {network} reach=proxy-arp pool=FIRST-LAST",
   },
   "pool-holds-host": {
     message: "The pool {value} holds {address}, which is {whose}.",
@@ -95,6 +95,11 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "name-invalid": {
     message: "“{value}” is not a name that can be given here.",
     hint: "Use lower case letters, digits and hyphens, a letter first, 63 at most: web, db-1",
+  },
+  "name-reserved": {
+    message:
+      "“{value}” is reserved: on every network, host and gateway are this computer, and localhost each machine itself.",
+    hint: "Take another name: {near}",
   },
   "subnet-taken": {
     message: "{value} is in a subnet that this computer already reaches by {interface} ({subnet}).",
@@ -329,7 +334,7 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "window-unsupported": {
     message: "Machines of {provider} have no window here.",
-    hint: "Use their console: tarr-steps machine console NAME",
+    hint: "Use their console: tarr-steps machine console {name}",
   },
   "terminal-needed": { message: "This needs a terminal.", hint: "Type it in a terminal, without a pipe." },
   "root-not-here": {

@@ -53,7 +53,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "range-invalid": {
     message: "« {value} » n'est pas une plage d'adresses.",
-    hint: "Écrivez-la ainsi : 192.168.194.10-192.168.194.99",
+    hint: "Écrivez la première et la dernière adresse, toutes deux du sous-réseau : range=PREMIÈRE-DERNIÈRE",
   },
   "range-outside": {
     message: "{end}, un bout de la plage {value}, n'est pas une adresse de machine du sous-réseau {subnet}.",
@@ -67,7 +67,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
     message: "La plage {value} contient l'adresse du commutateur lui-même, {address}.",
     hint: "Faites commencer la plage après {address}.",
   },
-  "max-invalid": { message: "« {value} » n'est pas un nombre entre 1 et 1000.", hint: "Par exemple 100." },
+  "max-invalid": { message: "« {value} » n'est pas un nombre entre 1 et 1000.", hint: "Par exemple : max=100" },
   "switch-value-invalid": { message: "« {value} » n'est ni on ni off.", hint: "Écrivez {key}=on ou {key}=off." },
   "domain-invalid": {
     message: "« {value} » n'est pas un nom de domaine.",
@@ -80,11 +80,11 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "pool-needed": {
     message: "La portée proxy-arp demande une réserve : des adresses libres du réseau local pour les machines.",
-    hint: "Demandez-en à l'administrateur du réseau, puis : tarr-steps network set lab reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
+    hint: "Demandez-en à l'administrateur du réseau, puis : tarr-steps network set {network} reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
   },
   "pool-outside": {
     message: "La réserve {value} n'est dans aucun sous-réseau local de cet ordinateur ({subnets}).",
-    hint: "Prenez des adresses de l'un d'eux : tarr-steps network set lab reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
+    hint: "Prenez des adresses de l'un d'eux : tarr-steps network set {network} reach=proxy-arp pool=PREMIÈRE-DERNIÈRE",
   },
   "pool-holds-host": {
     message: "La réserve {value} contient {address}, qui est {whose}.",
@@ -97,6 +97,11 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "name-invalid": {
     message: "« {value} » n'est pas un nom que l'on puisse donner ici.",
     hint: "Utilisez des minuscules, des chiffres et des tirets, une lettre d'abord, 63 au plus : web, db-1",
+  },
+  "name-reserved": {
+    message:
+      "« {value} » est réservé : sur tout réseau, host et gateway désignent cet ordinateur, et localhost la machine elle-même.",
+    hint: "Prenez un autre nom : {near}",
   },
   "subnet-taken": {
     message: "{value} est dans un sous-réseau que cet ordinateur atteint déjà par {interface} ({subnet}).",
@@ -339,7 +344,7 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   },
   "window-unsupported": {
     message: "Les machines de {provider} n'ont pas de fenêtre ici.",
-    hint: "Utilisez leur console : tarr-steps machine console NOM",
+    hint: "Utilisez leur console : tarr-steps machine console {name}",
   },
   "terminal-needed": { message: "Il faut un terminal pour cela.", hint: "Tapez-le dans un terminal, sans tube." },
   "root-not-here": {

@@ -100,11 +100,11 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "memory-above": {
     message: "{value} MiB of memory are more than this computer has ({most} MiB).",
-    hint: "As in: tarr-steps machine set web memory=512",
+    hint: "Give the machine {most} MiB at most; 512 is enough for most.",
   },
   "cpus-invalid": {
     message: "“{value}” is not a number of processors from 1 to {most}, which is what this computer has.",
-    hint: "As in: tarr-steps machine set web cpus=1",
+    hint: "As in: tarr-steps machine set {name} cpus=1",
   },
   "machine-setting": {
     message: "“{value}” is not a setting of a machine: these are memory (in MiB) and cpus.",
@@ -120,7 +120,7 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "copy-no-name": {
     message: "“{path}” names no file or folder.",
-    hint: "As in: tarr-steps machine copy web:/etc/hosts .",
+    hint: "Name a file or folder in it: tarr-steps machine copy {name}:/etc/hosts .",
   },
   "copy-failed": {
     message: "{path} was not copied ({name}): {said}",
@@ -181,7 +181,7 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "nic-syntax": {
     message: "“{value}” does not say on which network a card is.",
-    hint: "As in: tarr-steps machine create r1 --nic network=lab --nic network=dmz",
+    hint: "As in: tarr-steps machine create {name} --nic network=lab --nic network=dmz",
   },
   "nics-too-many": {
     message: "{count} network cards are too many: a machine has {most} at most.",
@@ -189,7 +189,7 @@ export const machinesEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "machine-syntax": {
     message: "“{value}” does not say which hypervisor and which machine.",
-    hint: "As in: tarr-steps plug virtualbox:web",
+    hint: "As in: tarr-steps {command} virtualbox:{machine}. Your machines, with their hypervisors: tarr-steps machine list",
   },
   "mac-unusable": {
     message: "The MAC address {value} cannot be a machine's.",

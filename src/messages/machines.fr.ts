@@ -104,11 +104,11 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "memory-above": {
     message: "{value} Mio de mémoire dépassent ce qu'a cet ordinateur ({most} Mio).",
-    hint: "Par exemple : tarr-steps machine set web memory=512",
+    hint: "Donnez-lui {most} Mio au plus ; 512 suffisent presque toujours.",
   },
   "cpus-invalid": {
     message: "« {value} » n'est pas un nombre de processeurs de 1 à {most}, ce qu'a cet ordinateur.",
-    hint: "Par exemple : tarr-steps machine set web cpus=1",
+    hint: "Par exemple : tarr-steps machine set {name} cpus=1",
   },
   "machine-setting": {
     message: "« {value} » n'est pas un réglage de machine : ce sont memory (en Mio) et cpus.",
@@ -124,7 +124,7 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "copy-no-name": {
     message: "« {path} » ne désigne ni fichier ni dossier.",
-    hint: "Par exemple : tarr-steps machine copy web:/etc/hosts .",
+    hint: "Désignez un fichier ou un dossier : tarr-steps machine copy {name}:/etc/hosts .",
   },
   "copy-failed": {
     message: "{path} n'a pas été copié ({name}) : {said}",
@@ -188,7 +188,7 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "nic-syntax": {
     message: "« {value} » ne dit pas sur quel réseau est la carte.",
-    hint: "Par exemple : tarr-steps machine create r1 --nic network=lab --nic network=dmz",
+    hint: "Par exemple : tarr-steps machine create {name} --nic network=lab --nic network=dmz",
   },
   "nics-too-many": {
     message: "{count} cartes réseau sont trop : une machine en a {most} au plus.",
@@ -196,7 +196,7 @@ export const machinesFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "machine-syntax": {
     message: "« {value} » ne dit pas quel hyperviseur et quelle machine.",
-    hint: "Par exemple : tarr-steps plug virtualbox:web",
+    hint: "Par exemple : tarr-steps {command} virtualbox:{machine}. Vos machines et leurs hyperviseurs : tarr-steps machine list",
   },
   "mac-unusable": {
     message: "L'adresse MAC {value} ne peut pas être celle d'une machine.",

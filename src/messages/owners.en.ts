@@ -16,7 +16,11 @@ export const ownersEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "owner-needs-root": {
     message: "Only root may look at or stop another user's machines.",
-    hint: "An administrator types: sudo tarr-steps {command}",
+    hint: "Your own: tarr-steps machine list. An administrator may type: sudo tarr-steps {command}",
+  },
+  "owner-machine-unknown": {
+    message: "{user} has no machine “{name}”.",
+    hint: "An administrator sees them: sudo tarr-steps machine list --owner {user}",
   },
   "owner-unknown": {
     message: "“{user}” is not a user who can have machines here.",

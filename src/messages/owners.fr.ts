@@ -16,7 +16,11 @@ export const ownersFr = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "owner-needs-root": {
     message: "Seul root peut voir ou arrêter les machines d'une autre personne.",
-    hint: "Un administrateur tape : sudo tarr-steps {command}",
+    hint: "Les vôtres : tarr-steps machine list. Un administrateur peut taper : sudo tarr-steps {command}",
+  },
+  "owner-machine-unknown": {
+    message: "{user} n'a pas de machine « {name} ».",
+    hint: "Un administrateur les voit : sudo tarr-steps machine list --owner {user}",
   },
   "owner-unknown": {
     message: "« {user} » n'est pas un utilisateur qui peut avoir des machines ici.",

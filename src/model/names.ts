@@ -30,7 +30,9 @@ export const lostKeys: ReadonlySet<string> = new Set(["constructor", "prototype"
 /** Names with a meaning of their own on every network. */
 export const reservedNames: ReadonlySet<string> = new Set(["host", "gateway", "localhost"]);
 
+/** @throws TarrError `name-invalid`, `name-reserved` */
 export function parseMachineName(text: string): MachineName {
+  if (reservedNames.has(text)) throw new TarrError("name-reserved", { value: text, near: `${text}-1` });
   if (!isMachineName(text)) throw new TarrError("name-invalid", { value: printable(text) });
   return text;
 }

@@ -198,7 +198,8 @@ export function checkNetwork(network: Network): void {
   }
   if (toNumber(range.first) > toNumber(range.last)) throw new TarrError("range-reversed", values);
   if (inRange(range, address.address)) throw new TarrError("range-holds-host", { ...values, address: address.address });
-  if (network.reach === "proxy-arp" && network.pool === null) throw new TarrError("pool-needed", { value: "none" });
+  if (network.reach === "proxy-arp" && network.pool === null)
+    throw new TarrError("pool-needed", { value: "none", network: network.name });
 }
 
 export function settingsOf(network: Network): Record<SettingKey, string> {

@@ -74,13 +74,16 @@ describe("root", () => {
     expect((await host.sh("ls /mnt/x")).code).not.toBe(0);
     const refused = await typed("machine list --all", "etu");
     expect(refused.code).toBe(77);
-    expect(refused.stderr).toContain("sudo tarr-steps machine list --all");
+    expect(refused.stderr).toContain(
+      "Your own: tarr-steps machine list. An administrator may type: sudo tarr-steps machine",
+    );
   });
 
   test("stops one user's, each as that user's own command would; nobody else may", async () => {
     expect(await typed("machine stop --owner etu")).toMatchObject({ code: 0, stderr: "There is no such machine.\n" });
     const { code, stderr } = await typed("machine stop --owner etu web nothing");
-    expect([code, stderr]).toEqual([1, expect.stringContaining("You have no machine “nothing”") as string]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("etu has no machine “nothing”.") as string]);
+    expect(stderr).not.toContain("You have");
     expect((await typed("machine stop --owner eve spy", "etu")).code).toBe(77);
     expect((await typed("machine stop", "etu")).code).toBe(64);
   });

@@ -94,7 +94,7 @@ async function copyOut(door: Door, path: string, to: string): Promise<void> {
   const asked = guestPath(path);
   const name = basename(asked);
   if (name === "" || name === "." || name === ".." || name === "/")
-    throw new TarrError("copy-no-name", { path: printable(path) });
+    throw new TarrError("copy-no-name", { path: printable(path), name: door.name });
   const isFolder = (await stat(to).catch(() => null))?.isDirectory() === true;
   // A link that was typed is written through, as cp(1) does.
   const target = isFolder ? join(to, name) : await realpath(to).catch(() => resolve(to));

@@ -51,7 +51,10 @@ export const create: Run = async (context) => {
 /** `--nic network=NAME`, once for each card, in the guest's order; `--network NAME` is short for the first. */
 function parseNetworks(context: Context): readonly NetworkName[] {
   const short = context.option("network");
-  const said = [...(short === undefined ? [] : [parseNetworkName(short)]), ...context.values("nic").map(parseNic)];
+  const said = [
+    ...(short === undefined ? [] : [parseNetworkName(short)]),
+    ...context.values("nic").map((one) => parseNic(one, context)),
+  ];
   if (said.length > mostNics) {
     throw new TarrError("nics-too-many", { count: String(said.length), most: String(mostNics) });
   }
@@ -59,10 +62,10 @@ function parseNetworks(context: Context): readonly NetworkName[] {
 }
 
 /** @throws TarrError `nic-syntax`, `name-invalid` */
-function parseNic(text: string): NetworkName {
+function parseNic(text: string, context: Context): NetworkName {
   const [key, value, ...rest] = text.split("=");
   if (key !== "network" || value === undefined || value === "" || rest.length > 0) {
-    throw new TarrError("nic-syntax", { value: printable(text) });
+    throw new TarrError("nic-syntax", { value: printable(text), name: printable(context.argument("name")) });
   }
   return parseNetworkName(value);
 }

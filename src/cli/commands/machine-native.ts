@@ -21,7 +21,7 @@ export async function startNative(target: Native, context: Context): Promise<voi
   if (!available.usable) throw available.error;
   const window = context.flag("window");
   if (window && !provider.features.windows) {
-    throw new TarrError("window-unsupported", { provider: provider.features.name });
+    throw new TarrError("window-unsupported", { provider: provider.features.name, name: shellWord(shown) });
   }
   await controlOf(provider).start(machine, { window });
   context.note(context.say("machine-native-started", { name: shown, address: await addressWords(target, context) }));

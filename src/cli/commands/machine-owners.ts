@@ -1,9 +1,12 @@
+import { TarrError } from "../../error.ts";
 import { harmless, printable } from "../../model/names.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import { sayCode } from "../../messages/messages.ts";
 import type { Owner, OwnedMachine } from "../as-owner.ts";
 import { asOwner, findOwner, machinesOf, requireRoot, shownByOwner } from "../as-owner.ts";
 import type { Context } from "../command.ts";
 import { sizeColumns } from "../render/size.ts";
+import { renderError } from "../render/error.ts";
 import { table } from "../render/table.ts";
 
 type Owned = { readonly owner: string; readonly machines: readonly OwnedMachine[] | null };
@@ -70,9 +73,22 @@ export async function stopOwned(user: string, names: readonly string[], context:
   const words = ["machine", "stop", ...(context.flag("hard") ? ["--hard"] : [])];
   let worst = 0;
   for (const name of wanted) {
+    if (names.length > 0 && !(await hasMachine(owner, name))) {
+      const error = new TarrError("owner-machine-unknown", { user: shellWord(owner.name), name: printable(name) });
+      const { text, exit } = await renderError(error, { language: context.language, json: false });
+      context.note(text);
+      worst = Math.max(worst, exit);
+      continue;
+    }
     const { code, stdout, stderr } = await asOwner(owner, [...words, "--", name], context.language);
     for (const line of `${stderr}${stdout}`.split("\n").filter((one) => one !== "")) context.note(harmless(line));
     worst = Math.max(worst, code);
   }
   return worst;
+}
+
+/** Their own command would say that to them: “you have no machine”. Whatever else is wrong, it says in their words. */
+async function hasMachine(owner: Owner, name: string): Promise<boolean> {
+  const { code, stderr } = await asOwner(owner, ["machine", "show", "--json", "--", name]);
+  return code === 0 || !stderr.includes('"code":"machine-unknown"');
 }

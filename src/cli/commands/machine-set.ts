@@ -43,15 +43,15 @@ function withSetting(name: string) {
     if (value === undefined || rest.length > 0)
       throw new TarrError("machine-setting", { value: printable(text), name });
     if (key === "memory") return { ...before, memory: parseMemory(value) };
-    if (key === "cpus") return { ...before, cpus: parseCpus(value) };
+    if (key === "cpus") return { ...before, cpus: parseCpus(value, name) };
     throw new TarrError("machine-setting", { value: printable(text), name });
   };
 }
 
-function parseCpus(text: string): number {
+function parseCpus(text: string, name: string): number {
   const most = cpus().length;
   if (!/^[1-9]\d{0,3}$/.test(text) || Number(text) > most) {
-    throw new TarrError("cpus-invalid", { value: printable(text), most: String(most) });
+    throw new TarrError("cpus-invalid", { value: printable(text), most: String(most), name });
   }
   return Number(text);
 }

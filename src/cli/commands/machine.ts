@@ -234,7 +234,8 @@ export async function startAndWait(known: Machine, context: Context): Promise<Ma
   }
   if (!available.usable) throw available.error;
   const window = context.flag("window");
-  if (window && !provider.features.windows) throw new TarrError("window-unsupported", { provider: given.provider });
+  if (window && !provider.features.windows)
+    throw new TarrError("window-unsupported", { provider: given.provider, name });
   const machine = cardsAreFree(given, before) ? await withPorts(given, context) : given;
   context.note(
     context.say(available.acceleration === "hardware" ? "machine-starting" : "machine-starting-slow", { name }),

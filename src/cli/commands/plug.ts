@@ -31,7 +31,7 @@ export const plug: Run = async (context) => {
   const kind = context.option("print");
   if (kind !== undefined) return printRecipe(kind, context);
   refuseRoot();
-  const order = await parseOrder(context);
+  const order = await parseOrder("plug", context);
   await refuseOwn("plugged-own", order.provider, order.name);
   const available = await order.provider.available();
   if (!available.usable) throw available.error;
@@ -81,7 +81,7 @@ export async function plugIn(machine: NativeMachine, order: Order, context: Cont
 /** Gives a card of such a machine back what it was attached to, and the port back to the switch. */
 export const unplug: Run = async (context) => {
   refuseRoot();
-  const { provider, name, nic } = await parseOrder(context);
+  const { provider, name, nic } = await parseOrder("unplug", context);
   const own = (await listPlugged()).filter((one) => one.provider === provider.features.name && one.machine === name);
   const given = context.option("nic") !== undefined;
   const [plugged] = given ? own.filter((one) => one.nic === nic) : own;
@@ -109,11 +109,14 @@ async function refuseOwn(code: "plugged-own" | "unplug-own", { features }: Provi
   throw new TarrError(code, { name, ports: own.nics.map(({ port }) => port.id).join(", ") });
 }
 
-async function parseOrder(context: Context): Promise<Order> {
+async function parseOrder(command: "plug" | "unplug", context: Context): Promise<Order> {
   const text = context.argument("machine");
-  if (text === "") throw new TarrError("usage-missing-argument", { argument: "PROVIDER:MACHINE", command: "plug" });
+  if (text === "") throw new TarrError("usage-missing-argument", { argument: "PROVIDER:MACHINE", command });
   const colon = text.indexOf(":");
-  if (colon < 1 || colon === text.length - 1) throw new TarrError("machine-syntax", { value: printable(text) });
+  if (colon < 1 || colon === text.length - 1) {
+    const machine = shellWord(printable(text.replaceAll(":", "") || "NAME"));
+    throw new TarrError("machine-syntax", { value: printable(text), command, machine });
+  }
   const number = context.option("nic") ?? "1";
   if (!/^[1-9]\d?$/.test(number)) throw new TarrError("nic-unknown", { value: printable(number) });
   const provider = await loadProvider(parseProviderName(text.slice(0, colon)));

@@ -36,11 +36,13 @@ async function readWanted(path: string): Promise<Found | null> {
   if (usernet === null) return null;
   const lines = await Promise.all(
     usernet.users.map(async ({ uid, switch: on, count }) => {
-      const login = (await run(["id", "-un", `+${uid}`])).stdout.trim();
+      const login = (await run(["id", "-un", `+${uid}`])).stdout.replace(/\n$/, "");
+      if (login === "") return null;
+      // Of a login with a blank, LXC would read the first word as another user's.
       return isUsernetLogin(login) ? [{ login, switch: on, count }] : [];
     }),
   );
-  return { lines: lines.flat(), isWhole: lines.every((line) => line.length > 0) };
+  return { lines: lines.flatMap((line) => line ?? []), isWhole: !lines.includes(null) };
 }
 
 async function replace(text: string): Promise<void> {

@@ -1,9 +1,11 @@
 import { readdir, readFile, stat } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TarrError } from "../../error.ts";
 import { run } from "../../host/command.ts";
 import { exists } from "../../host/files.ts";
 import type { Plug } from "../../model/machine.ts";
+import { isUsernetLogin } from "../../model/usernet.ts";
 import { absent, providerProblem } from "../absent.ts";
 import type { Availability } from "../provider.ts";
 import type { NicFacts, NicProblem } from "./cause.ts";
@@ -27,8 +29,21 @@ export async function findAvailability(): Promise<Availability> {
   const value = setting === "user.max_user_namespaces" ? "10000" : "1";
   if (setting !== null) return { usable: false, error: providerProblem("lxc", "namespaces-off", { setting, value }) };
   if (!(await helperWorks())) return { usable: false, error: nicError("nic-helper", { switch: "" }) };
+  const user = loginName();
+  if (user !== "" && !isUsernetLogin(user)) {
+    return { usable: false, error: providerProblem("lxc", "login-unusable", { user, path: allowedPath }) };
+  }
   // A container runs on the processor itself.
   return { usable: true, acceleration: "hardware" };
+}
+
+/** Empty for a uid that nobody has a name for, just now. */
+function loginName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "";
+  }
 }
 
 async function helperWorks(): Promise<boolean> {
@@ -49,7 +64,7 @@ async function nicFacts(on: string): Promise<NicFacts> {
     switch: on,
     switchThere: ports !== null,
     helperWorks: await helperWorks(),
-    user: user.stdout.trim(),
+    user: user.stdout.replace(/\n$/, ""),
     groups: groups.stdout.split("\0"),
     allowed,
     // lxc-user-nic leaves a larger uid out of the name.

@@ -62,6 +62,18 @@ export const lxcWords: ProviderWords = {
       hint: "Voyez ce qui manque : tarr-steps doctor ; démarrez-le : tarr-steps -st",
     },
   },
+  "login-unusable": {
+    en: {
+      message:
+        "Containers need a line for your login in {path}, and “{user}” cannot be written there: it has a blank, a colon or a #.",
+      hint: "Use another hypervisor (--provider qemu), or ask an administrator for a login without such characters.",
+    },
+    fr: {
+      message:
+        "Les conteneurs demandent une ligne pour votre compte dans {path}, et « {user} » ne peut pas y être écrit : il contient une espace, un deux-points ou un #.",
+      hint: "Prenez un autre hyperviseur (--provider qemu), ou demandez à un administrateur un compte sans ces caractères.",
+    },
+  },
   "nic-line-missing": {
     en: {
       message: "{path} has no line that lets {user} plug containers into {switch}.",
