@@ -40,6 +40,8 @@ export type Command = {
   /** Names of arguments; `name?` may be missing, `name...` takes the rest. */
   readonly arguments: readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Hands on what others print, byte by byte: there is nothing to be said as JSON. */
+  readonly raw?: boolean;
   /** Loaded when the command is run: a command pays only for itself. */
   readonly load: () => Promise<Run>;
 };

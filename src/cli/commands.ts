@@ -143,6 +143,7 @@ export const commands: readonly Command[] = [
   {
     path: ["port", "capture"],
     summary: "help-port-capture",
+    raw: true,
     arguments: ["port"],
     options: { count: { value: "value-count" }, for: { value: "value-for" }, ...network },
     load: async () => (await import("./commands/port-capture.ts")).capture,

@@ -108,6 +108,7 @@ export const machineCommands: readonly Command[] = [
   {
     path: ["machine", "console"],
     summary: "help-machine-console",
+    raw: true,
     arguments: ["name"],
     options: none,
     load: async () => (await import("./commands/machine-terminal.ts")).console,
@@ -115,6 +116,7 @@ export const machineCommands: readonly Command[] = [
   {
     path: ["machine", "logs"],
     summary: "help-machine-logs",
+    raw: true,
     arguments: ["name"],
     options: none,
     load: async () => (await import("./commands/machine-terminal.ts")).logs,
@@ -122,6 +124,7 @@ export const machineCommands: readonly Command[] = [
   {
     path: ["machine", "ssh"],
     summary: "help-machine-ssh",
+    raw: true,
     arguments: ["name", "command..."],
     options: none,
     load: async () => (await import("./commands/machine-terminal.ts")).ssh,

@@ -74,8 +74,8 @@ describe("what is typed", () => {
     },
   );
 
-  test("JSON may be asked for in front of a command for a machine, and stays ours", async () => {
-    expect(await understood("--json machine ssh web ls")).toBe("machine ssh name=web [ls] as JSON");
+  test("what stands behind a command for a machine is that command's", async () => {
+    expect(await understood("machine ssh web ls --json")).toBe("machine ssh name=web [ls] [--json]");
   });
 });
 
@@ -223,4 +223,33 @@ test("no two commands are typed alike, and none hides another", () => {
 
 test("every command can be loaded, with what it needs alone", async () => {
   for (const command of commands) expect(await command.load()).toBeFunction();
+});
+
+describe("what contradicts itself, or says nothing, is refused", () => {
+  test.each([
+    ["machine create web --memory 256 --memory=512", "--memory is given twice: “256” and “512”."],
+    ["network create dmz --subnet 10.0.0.0/24 --subnet 10.0.0.0/24", "--subnet is given twice"],
+    ["machine create web --image=", "--image needs a value."],
+    ["support --output=", "--output needs a value."],
+    ["machine ssh --json web", "“machine ssh” has no --json"],
+    ["--json machine console web", "“machine console” has no --json"],
+    ["machine logs web --json", "“machine logs” has no --json"],
+    ["port capture web --json --count 1", "“port capture” has no --json"],
+  ])("%s", async (line, message) => {
+    const error = await rejected(parse(line.split(" ")));
+    expect(errorText(error, "en").message).toStartWith(message);
+    expect(error.class).toBe("usage");
+  });
+
+  test("and what repeats is not", async () => {
+    for (const line of ["machine create r1 --nic network=lab --nic network=dmz", "machine stop web --hard --hard"]) {
+      expect((await parse(line.split(" "))).kind).toBe("command");
+    }
+    expect(await parse("machine ssh web ip --json a".split(" "))).toMatchObject({ rest: ["ip", "--json", "a"] });
+  });
+
+  test("help is not asked twice to help", async () => {
+    expect(await parse(["help", "--help"])).toEqual({ kind: "help", of: [] });
+    expect(await parse(["help", "machine", "-h"])).toEqual({ kind: "help", of: ["machine"] });
+  });
 });

@@ -27,7 +27,9 @@ export async function parse(words: readonly string[]): Promise<Invocation> {
   if (first === undefined) return { kind: "help", of: [] };
   if (first === "--json") {
     const invocation = await parse(typed.slice(1));
-    return invocation.kind === "command" ? { ...invocation, json: true } : invocation;
+    if (invocation.kind !== "command") return invocation;
+    refuseJson(invocation.command);
+    return { ...invocation, json: true };
   }
   if (first === "--version") return { kind: "version" };
   if (first === "--help" || first === "-h" || first === "help") return parseHelp(typed.slice(1));
@@ -72,7 +74,7 @@ async function isTaken(words: readonly string[]): Promise<boolean> {
 
 /** @throws TarrError `usage-unknown-command`, `usage-near-command` for help on what is not there */
 async function parseHelp(words: readonly string[]): Promise<Invocation> {
-  const of = writtenOut(words);
+  const of = writtenOut(words.filter((word) => !["--help", "-h", "--json"].includes(word)));
   const known = commands.some((command) => of.every((word, index) => command.path[index] === word));
   if (!known) throw await unknownCommand(of);
   return { kind: "help", of };
@@ -91,8 +93,14 @@ async function parseCommand(command: Command, typed: readonly string[]): Promise
   const { own, behind } = gathers ? splitRest(command, typed) : { own: typed, behind: [] };
   const { values, positionals } = await parseOptions(command, own);
   if (values["help"] === true) return { kind: "help", of: command.path };
+  if (values["json"] === true) refuseJson(command);
   const { words, rest } = assignWords(command, [...positionals, ...behind]);
   return { kind: "command", command, words, rest, options: values, json: values["json"] === true };
+}
+
+/** @throws TarrError `usage-no-json` for what hands on what others print */
+function refuseJson({ path, raw = false }: Command): void {
+  if (raw) throw new TarrError("usage-no-json", { command: path.join(" ") });
 }
 
 /** For `ssh web ls -l`: behind the first words everything belongs to the command that is run there. */
@@ -124,10 +132,38 @@ async function parseOptions(
     }),
   );
   try {
-    return parseArgs({ args: [...typed], options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args: [...typed], options, allowPositionals: true, strict: true, tokens: true });
+    refuseOdd(
+      parsed.tokens.flatMap((token) => (token.kind === "option" ? [{ option: token.name, value: token.value }] : [])),
+      command,
+    );
+    return parsed;
   } catch (error) {
-    throw await optionError(error, typed, command);
+    throw error instanceof TarrError ? error : await optionError(error, typed, command);
   }
+}
+
+type Given = { readonly option: string; readonly value: string | undefined };
+
+/**
+ * Which of two values is meant, and what an empty one of a script's variable is to say, nobody knows.
+ *
+ * @throws TarrError `usage-missing-value`, `usage-option-twice`
+ */
+function refuseOdd(given: readonly Given[], { path, options }: Command): void {
+  const command = path.join(" ");
+  const seen = new Map<string, string>();
+  for (const { option, value } of given) {
+    if (value === undefined) continue;
+    if (value === "") throw new TarrError("usage-missing-value", { option: `--${option}`, command });
+    const before = seen.get(option);
+    if (before !== undefined && options[option]?.repeats !== true) throw optionTwice(`--${option}`, before, value);
+    seen.set(option, value);
+  }
+}
+
+export function optionTwice(option: string, first: string, second: string): TarrError {
+  return new TarrError("usage-option-twice", { option, first: printable(first), second: printable(second) });
 }
 
 /** parseArgs says what is wrong in English and at length; its codes are part of Node's interface. */

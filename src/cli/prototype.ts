@@ -2,6 +2,7 @@ import { TarrError } from "../error.ts";
 import { firstNetwork, printable } from "../model/names.ts";
 import type { SettingKey } from "../model/network.ts";
 import type { Context, Run } from "./command.ts";
+import { optionTwice } from "./parse.ts";
 
 /** What an option of the prototype asks for, in the order of typing. */
 type Wish =
@@ -37,7 +38,7 @@ export function isPrototype(typed: readonly string[]): boolean {
   return Object.hasOwn(setters, first) || Object.hasOwn(actions, first);
 }
 
-/** @throws TarrError `usage-unknown-option`, `usage-missing-value` */
+/** @throws TarrError `usage-unknown-option`, `usage-missing-value`, `usage-option-twice` */
 export function parsePrototype(typed: readonly string[]): readonly Wish[] {
   const wishes: Wish[] = [];
   const left = typed.filter((word) => word !== "--json");
@@ -48,6 +49,8 @@ export function parsePrototype(typed: readonly string[]): readonly Wish[] {
     if (key !== undefined) {
       const value = behind.length > 0 ? behind.join("=") : left.shift();
       if (value === undefined || value === "") throw new TarrError("usage-missing-value", { option, command: "" });
+      const before = wishes.find((wish) => wish.kind === "set" && wish.key === key);
+      if (before?.kind === "set") throw optionTwice(option, before.value, value);
       wishes.push({ kind: "set", key, value });
     } else if (action !== undefined) {
       wishes.push({ kind: action });

@@ -57,7 +57,7 @@ export function writeRefusal(error: unknown, place: string, folder = place): Tar
   if (/^(?:EACCES|EPERM)$/.test(code)) return writingCalls.test(syscall) ? unwritable : null;
   // What was to be read and is not there may be our own mistake.
   const isWrite = makingCalls.test(syscall) || (syscall === "open" && path === place);
-  return code === "ENOENT" && isWrite ? unwritable : null;
+  return /^(?:ENOENT|ENOTDIR)$/.test(code) && isWrite ? unwritable : null;
 }
 
 function diskFull(where: string, folder: string, error: Error): TarrError {

@@ -27,6 +27,18 @@ export const errorsEn = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "usage-missing-argument": { message: "{argument} is missing.", hint: "tarr-steps {command} --help" },
   "usage-extra-argument": { message: "“{value}” is one word too many.", hint: "tarr-steps {command} --help" },
   "usage-missing-value": { message: "{option} needs a value.", hint: "tarr-steps {command} --help" },
+  "usage-option-twice": {
+    message: "{option} is given twice: “{first}” and “{second}”.",
+    hint: "Leave one of them out.",
+  },
+  "usage-no-json": {
+    message: "“{command}” has no --json: it prints what comes from the machine, as it comes.",
+    hint: "Type it without --json; what there is to know of the machine as JSON: tarr-steps machine list --json",
+  },
+  "data-home-unusable": {
+    message: "XDG_DATA_HOME is set to {value}, where nothing can be kept: {path} cannot be made.",
+    hint: "Keep your machines in your home: unset XDG_DATA_HOME; or set it to a folder of yours.",
+  },
   "setting-unknown": { message: "There is no setting “{key}”.", hint: "The settings are: {known}." },
   "setting-syntax": {
     message: "“{value}” is no setting.",

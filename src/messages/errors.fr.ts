@@ -25,6 +25,18 @@ export const errorsFr = (): Readonly<Record<ErrorCode, ErrorWords>> => ({
   "usage-missing-argument": { message: "Il manque {argument}.", hint: "tarr-steps {command} --help" },
   "usage-extra-argument": { message: "« {value} » est un mot de trop.", hint: "tarr-steps {command} --help" },
   "usage-missing-value": { message: "{option} demande une valeur.", hint: "tarr-steps {command} --help" },
+  "usage-option-twice": {
+    message: "{option} est donnée deux fois : « {first} » et « {second} ».",
+    hint: "Enlevez l'une des deux.",
+  },
+  "usage-no-json": {
+    message: "« {command} » n'a pas de --json : ce qui vient de la machine est affiché tel quel.",
+    hint: "Tapez-la sans --json ; ce qu'il y a à savoir de la machine en JSON : tarr-steps machine list --json",
+  },
+  "data-home-unusable": {
+    message: "XDG_DATA_HOME vaut {value}, où rien ne peut être gardé : impossible de créer {path}.",
+    hint: "Gardez vos machines dans votre dossier personnel : unset XDG_DATA_HOME ; ou donnez-lui pour valeur un dossier à vous.",
+  },
   "setting-unknown": { message: "Le réglage « {key} » n'existe pas.", hint: "Les réglages sont : {known}." },
   "setting-syntax": {
     message: "« {value} » n'est pas un réglage.",

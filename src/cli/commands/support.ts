@@ -6,9 +6,14 @@ import { supportText } from "../support/collect.ts";
 
 /** One file for a report of a bug: text, so that whoever sends it can read first what is in it. */
 export const support: Run = async (context) => {
-  const path = resolve(context.option("output") ?? usualName(new Date()));
+  const output = context.option("output");
+  const path = resolve(output ?? usualName(new Date()));
   context.note(context.say("support-collecting"));
   const text = `${context.say("support-header")}\n\n${await supportText(context)}`;
+  if (output === "-") {
+    context.print(context.json ? JSON.stringify({ file: null, text }) : text.trimEnd());
+    return 0;
+  }
   try {
     // A file that is there is somebody's, and stays.
     await writeFile(path, text, { mode: 0o600, flag: "wx" });

@@ -84,7 +84,8 @@ function optionWords(command: Command, before: readonly string[]): Candidate[] {
   const left = Object.entries(command.options).filter(
     ([name, { repeats }]) => repeats || !before.includes(`--${name}`),
   );
-  return [...left.map(([name]) => name), "json", "help"].map((name) => ({ word: `--${name}` }));
+  const json = command.raw === true ? [] : ["json"];
+  return [...left.map(([name]) => name), ...json, "help"].map((name) => ({ word: `--${name}` }));
 }
 
 /** Words of a command whose value is a new name, or nothing that we could know. */

@@ -108,6 +108,15 @@ async function shown(error: TarrError): Promise<TarrError> {
   return new TarrError(error.code, { ...error.values, name: await (await import("../own-machines.ts")).shownAs(name) });
 }
 
+/** A file, or a device, where the user's folder is to be: of what failed there only its name would be told. */
+function homeRefusal(error: unknown): TarrError | null {
+  const value = process.env["XDG_DATA_HOME"] ?? "";
+  if (value === "" || !(error instanceof Error) || !("code" in error) || !("path" in error)) return null;
+  const [code, path] = [String(error.code), String(error.path)];
+  const isThere = path === dataFolder() || path.startsWith(`${dataFolder()}/`);
+  return code === "ENOTDIR" && isThere ? new TarrError("data-home-unusable", { value, path }, error) : null;
+}
+
 async function tell(thrown: unknown, language: Language): Promise<Told> {
   const error = thrown instanceof TarrError ? await shown(thrown) : thrown;
   if (error instanceof TarrError) {
@@ -130,7 +139,7 @@ async function tell(thrown: unknown, language: Language): Promise<Told> {
   if (error instanceof ServiceError) {
     return { code: error.code, message: error.message, hint: error.hint, exit: error.exit };
   }
-  const refusal = writeRefusal(error, dataFolder());
+  const refusal = homeRefusal(error) ?? writeRefusal(error, dataFolder());
   if (refusal !== null) return tell(refusal, language);
   const reason = error instanceof Error ? error.message : String(error);
   return { code: "bug", exit: exitCodes.bug, ...errorText({ code: "bug", values: { reason } }, language) };

@@ -25,9 +25,6 @@ const headings = [
   ["help-heading-host", []],
 ] as const satisfies readonly (readonly [WordKey, readonly string[]])[];
 
-/** Programs of their own answer there. */
-const withoutJson: ReadonlySet<string> = new Set(["machine console", "machine logs", "machine ssh"]);
-
 /** The help of everything, of a group of commands, or of one command. */
 export function help(of: readonly string[], language: Language): string {
   const command = commands.find((one) => one.path.join(" ") === of.join(" "));
@@ -144,9 +141,7 @@ function optionRows(command: Command, language: Language): [string, string][] {
     value === undefined ? `  --${name}` : `  --${name} ${say(language, value)}`,
     optionWords([path, command.path[0] ?? ""], name, language),
   ]);
-  const json: [string, string][] = withoutJson.has(command.path.join(" "))
-    ? []
-    : [["  --json", say(language, "option-json")]];
+  const json: [string, string][] = command.raw === true ? [] : [["  --json", say(language, "option-json")]];
   return [...rows, ...json, ["  -h, --help", say(language, "option-help")]];
 }
 
