@@ -10,6 +10,8 @@ import { shellWord } from "../../model/shell-word.ts";
 import { connectFrom } from "../../providers/qemu/monitor.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
+import { linesAsText } from "../render/terminal-text.ts";
+import { writeOutput } from "../../runtime/write-output.ts";
 import { isRefusedAt, openDoor, refusalAt } from "../door.ts";
 import type { Target } from "../target.ts";
 import { controlOf, findOwn, findTarget, foreignError } from "../target.ts";
@@ -75,6 +77,11 @@ export const logs: Run = async (context) => {
     () => false,
   );
   if (!exists) throw new TarrError("machine-stopped", { name: machine.name });
+  if (process.stdout.isTTY) {
+    // Else it goes to a file or a program as it is.
+    for await (const text of linesAsText(createReadStream(path, "utf8"))) await writeOutput(Buffer.from(text));
+    return 0;
+  }
   await new Promise<void>((resolve, reject) => {
     createReadStream(path).on("end", resolve).on("error", reject).pipe(process.stdout, { end: false });
   });
