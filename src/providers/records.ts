@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TarrError } from "../error.ts";
@@ -70,15 +70,20 @@ export async function listMachines(): Promise<readonly Machine[]> {
 export async function readMachine(name: MachineName): Promise<Machine> {
   const path = join(machineFolder(name), "machine.json");
   const text = await readRecord(path).catch(() => "");
-  if (text === null) throw new TarrError((await isHalf(name)) ? "machine-half-made" : "machine-unknown", { name });
+  if (text === null) throw new TarrError(await lackOf(name), { name, path });
   const parsed = v.safeParse(v.union([recordShape, firstShape]), parseJson(text));
   if (!parsed.success || parsed.output.name !== name) throw new TarrError("machine-record-broken", { name, path });
   return parsed.output;
 }
 
-/** Whether the name was taken by a command that wrote no record: it was killed (SIGKILL, power), or is about to. */
-async function isHalf(name: MachineName): Promise<boolean> {
-  return (await stat(machineFolder(name)).catch(() => null))?.isDirectory() === true;
+/**
+ * What it means that there is no record: no machine; a command that took the name and was killed (SIGKILL, power), or is
+ * about to write it; or, with files in the folder, a machine that lost it.
+ */
+async function lackOf(name: MachineName): Promise<"machine-unknown" | "machine-half-made" | "machine-record-broken"> {
+  const entries = await readdir(machineFolder(name)).catch(() => null);
+  if (entries === null) return "machine-unknown";
+  return entries.every((one) => one === "machine.json.new") ? "machine-half-made" : "machine-record-broken";
 }
 
 /** @throws TarrError `machine-exists`, `machine-half-made`, `machine-record-broken` */

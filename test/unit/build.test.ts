@@ -77,11 +77,13 @@ describe("a name that was taken by a command which was killed", () => {
     expect(existsSync(folder())).toBe(false);
   });
 
-  test("is kept where anything else is in it", async () => {
+  test("is that of a machine that lost its record where anything else is in it, and goes only when it is deleted", async () => {
     await claimFolder(web);
     writeFileSync(join(folder(), "disk.img"), "");
-    expect((await rejected(remove(stub.context({ name: "web" })))).code).toBe("machine-unknown");
+    expect((await rejected(readMachine(web))).code).toBe("machine-record-broken");
     expect(existsSync(folder())).toBe(true);
+    await remove(stub.context({ name: "web" }));
+    expect(existsSync(folder())).toBe(false);
   });
 });
 
