@@ -71,7 +71,10 @@ function earlyScript({ hostname, key, user, firstBoot }: Seed): string {
     `install -d -m 700 -o ${user} -g ${user} "$home/.ssh"`,
     `echo ${quoted(key)} >"$home/.ssh/authorized_keys"`,
     `chown ${user}: "$home/.ssh/authorized_keys"; chmod 600 "$home/.ssh/authorized_keys"`,
-    ...placingLines(files),
+    'rm -f "$here/failed"',
+    ...placingLines(files).map((line, index) => {
+      return `${line} || echo ${quoted(`files: ${files[index]?.path ?? ""}`)} >>"$here/failed"`;
+    }),
     ...secrets,
     "",
   ].join("\n");
@@ -95,7 +98,8 @@ function lateScript({ packages, script }: FirstBoot): string {
     script === null
       ? []
       : [`cat >"$place/script" <<'${mark}'\n${script.trimEnd()}\n${mark}`, `sh "$place/script" || ${told("script")}`];
-  return ['place=$(cd "${0%/*}/.." && pwd)', ...install, ...own, "exit 0", ""].join("\n");
+  const early = '[ ! -e "${0%/*}/failed" ] || cp "${0%/*}/failed" "$place/first-boot-failed"';
+  return ['place=$(cd "${0%/*}/.." && pwd)', early, ...install, ...own, "exit 0", ""].join("\n");
 }
 
 const mark = "END-OF-TARR-STEPS-SCRIPT";

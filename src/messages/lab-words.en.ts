@@ -25,6 +25,8 @@ export const labWordsEn = () =>
       "{name} of {lab} answers as {as} on the network {network}, where another machine is called {name}.",
     "lab-reset": "{name} is new.",
     "lab-first-boot": "{name}: packages and script of its first boot…",
+    "lab-first-boot-silent":
+      "{name} does not answer by ssh: whether its first boot went well is not known. See: tarr-steps machine logs {name}",
     "lab-missing": "missing",
     "lab-check-detail": "expected: {wanted}; found: {found}",
     "lab-wanted-success": "exit code 0",

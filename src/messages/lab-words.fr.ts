@@ -24,6 +24,8 @@ export const labWordsFr = () => ({
     "{name} de {lab} répond au nom de {as} sur le réseau {network}, où une autre machine s'appelle {name}.",
   "lab-reset": "{name} est comme neuve.",
   "lab-first-boot": "{name} : paquets et script de son premier démarrage…",
+  "lab-first-boot-silent":
+    "{name} ne répond pas par ssh : impossible de savoir si son premier démarrage s'est bien passé. À voir : tarr-steps machine logs {name}",
   "lab-missing": "absente",
   "lab-check-detail": "attendu : {wanted} ; obtenu : {found}",
   "lab-wanted-success": "code de retour 0",

@@ -172,11 +172,11 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-first-boot": {
     message: "The first boot of {name} is not over after {minutes} minutes.",
-    hint: "See what it does: tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",
+    hint: "See what it does: tarr-steps machine ssh {name} {log}",
   },
   "lab-first-boot-failed": {
     message: "The first boot of {name} failed: {what}.",
-    hint: "See why: tarr-steps machine ssh {name} {log}; once that is mended: tarr-steps lab reset {file} {machine}",
+    hint: "See why: tarr-steps machine ssh {name} {log}; once the file is corrected: tarr-steps lab up {file}; if the cause was elsewhere, try again: tarr-steps lab reset {file} {machine}",
   },
   "first-boot-packages": {
     message: "The machine {name} wants packages ({packages}), and its image {image} has no apt.",

@@ -177,11 +177,11 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-first-boot": {
     message: "Le premier démarrage de {name} n'est pas fini au bout de {minutes} minutes.",
-    hint: "Voir ce qu'il fait : tarr-steps machine ssh {name} journalctl -u tarr-steps-first-boot-late",
+    hint: "Voir ce qu'il fait : tarr-steps machine ssh {name} {log}",
   },
   "lab-first-boot-failed": {
     message: "Le premier démarrage de {name} a échoué : {what}.",
-    hint: "Voir pourquoi : tarr-steps machine ssh {name} {log} ; une fois la cause levée : tarr-steps lab reset {file} {machine}",
+    hint: "Voir pourquoi : tarr-steps machine ssh {name} {log} ; une fois le fichier corrigé : tarr-steps lab up {file} ; si la cause était ailleurs, pour recommencer : tarr-steps lab reset {file} {machine}",
   },
   "first-boot-packages": {
     message: "La machine {name} demande des paquets ({packages}), et son image {image} n'a pas apt.",

@@ -1,12 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { askings, outcomeIn } from "../../src/cli/lab/first-boot.ts";
+import { askings, awaitUp, outcomeIn } from "../../src/cli/lab/first-boot.ts";
+import { firstBootScript } from "../../src/images/tiny/first-boot.ts";
 import { nothingMore, seedFiles } from "../../src/images/seed.ts";
-import type { FirstBoot } from "../../src/model/machine.ts";
-import { interfaceName, isMac, isPortId, parseNetworkName } from "../../src/model/names.ts";
+import { errorText } from "../../src/messages/messages.ts";
+import type { FirstBoot, Machine } from "../../src/model/machine.ts";
+import * as spawning from "../../src/runtime/spawn.ts";
+import { interfaceName, isMac, isPortId, parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { root } from "./sources.ts";
+import type { Stub } from "./stub-service.ts";
+import { stubService } from "./stub-service.ts";
+import { rejected } from "./thrown.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -82,6 +88,13 @@ describe("a first boot in an image of ours", () => {
     expect(ran()).toEqual(["script"]);
   });
 
+  test("with a file that could not be put there is over, and says so", () => {
+    tell({ script: script() });
+    writeFileSync(join(folder, "seed/failed"), "files: /etc/x/y\n");
+    expect(boot()).toEqual({ exitCode: 0, failed: "files: /etc/x/y\n", done: true, kept: false });
+    expect(ran()).toEqual(["script"]);
+  });
+
   test("that cannot even begin says so", () => {
     tell({});
     writeFileSync(join(folder, "seed/first-boot-late"), "exit 2\n");
@@ -90,6 +103,49 @@ describe("a first boot in an image of ours", () => {
 
   test("with nothing to do is over", () => {
     expect(boot()).toEqual({ exitCode: 0, failed: null, done: true, kept: false });
+  });
+});
+
+/** The first boot of a machine of `tiny`, in a guest whose /var/lib/tarr-steps is our folder. */
+function bootTiny(firstBoot: Partial<FirstBoot>, stdout: "pipe" | "ignore" = "pipe") {
+  const given = { ...nothingMore, ...firstBoot };
+  const own = join(folder, "tiny-first.running");
+  mkdirSync(own);
+  given.files.forEach(({ content }, index) => writeFileSync(join(own, `file-${index}`), content));
+  writeFileSync(join(own, "script"), `${given.script ?? ""}\n`);
+  writeFileSync(join(own, "run"), firstBootScript(given).replaceAll("/var/lib/tarr-steps", folder));
+  const { stdout: told } = Bun.spawnSync(["busybox", "sh", join(own, "run")], { stdout, stderr: "ignore" });
+  const line = askings.tiny?.line.replaceAll("/var/lib/tarr-steps", folder) ?? "";
+  return { printed: told?.toString() ?? "", outcome: outcomeIn(Bun.spawnSync(["sh", "-c", line]).stdout.toString()) };
+}
+
+describe("a first boot in tiny", () => {
+  const file = (path: string) => ({ path, mode: 0o644, content: "x\n" });
+
+  test("that goes well", () => {
+    const path = join(folder, "etc/it's");
+    const { printed, outcome } = bootTiny({ files: [file(path)], script: script() });
+    expect([printed, outcome, ran()]).toEqual(["", { failed: null }, ["script"]]);
+    expect(readFileSync(path, "utf8")).toBe("x\n");
+  });
+
+  test("whose script fails says so, and what it printed is kept", () => {
+    const { printed, outcome } = bootTiny({ script: "echo one; echo two >&2; exit 3" });
+    expect(outcome).toEqual({ failed: "script: 3" });
+    expect(printed).toBe("one\ntwo\nfirst boot failed: script: 3\n");
+    expect(readFileSync(join(folder, "first-boot.log"), "utf8")).toBe(printed);
+  });
+
+  test("with a file that cannot be put there says so; the script is run all the same", () => {
+    const path = join(folder, "bin/apt-get/motd");
+    expect(bootTiny({ files: [file(path)], script: script() }).outcome).toEqual({ failed: `files: ${path}` });
+    expect(ran()).toEqual(["script"]);
+  });
+
+  test("goes on while a program of the script's still runs", () => {
+    const begin = performance.now();
+    expect(bootTiny({ script: "sleep 10 &" }, "ignore").outcome).toEqual({ failed: null });
+    expect(performance.now() - begin).toBeLessThan(5_000);
   });
 });
 
@@ -132,5 +188,61 @@ describe("what a guest answers", () => {
 
   test("what is in the mark of a failure is shown as text", () => {
     expect(outcomeIn("first-boot failed \u001b[2Jx\n")?.failed).not.toContain("\u001b");
+  });
+});
+
+describe("a machine of tiny is asked by ssh, as one of Debian is", () => {
+  let stub: Stub;
+  beforeEach(async () => {
+    stub = await stubService();
+    const image = {
+      ...{ format: 1, name: "tiny", architecture: "x86_64", kernel: "k", packedKernel: "k", initrd: "i" },
+      ...{ kernelVersion: "6", commandLine: "", modules: [], programs: [], built: "2026-01-01T00:00:00Z" },
+    };
+    mkdirSync(join(stub.folder, "tarr-steps/images/tiny"), { recursive: true });
+    writeFileSync(join(stub.folder, "tarr-steps/images/tiny/image.json"), JSON.stringify(image));
+    stub.ports.set("abc234", { network: "lab", name: "web", uid: 1000 });
+  });
+  afterEach(() => {
+    stub.close();
+  });
+
+  function web(firstBoot: Partial<FirstBoot>): Machine {
+    const [id, mac] = ["abc234", "52:54:00:12:34:56"];
+    if (!isPortId(id) || !isMac(mac)) throw new Error("constants");
+    const port = { id, mac, interface: interfaceName("tsabc234"), switch: interfaceName("vswitch0") };
+    const nics = [{ network: parseNetworkName("lab"), port }] as const;
+    const more = { image: "tiny", memory: 128, firstBoot: { ...nothingMore, ...firstBoot } };
+    return { name: parseMachineName("web"), provider: "qemu", nics, ...more };
+  }
+
+  /** As `lab up` waits for it, with what ssh prints. */
+  async function waited(machine: Machine, prints: string) {
+    const run = spawning.spawnAndCollect;
+    const spy = spyOn(spawning, "spawnAndCollect").mockImplementation((given) => {
+      return given.argv[0] === "ssh" ? Promise.resolve({ code: 0, stdout: `${prints}\n`, stderr: "" }) : run(given);
+    });
+    const context = stub.context({ file: "tp.yaml" });
+    const call = (async (...asked: Parameters<typeof context.call>) => {
+      const reply = await context.call(...asked);
+      return "ports" in reply ? { ports: reply.ports.map((port) => ({ ...port, address: "192.0.2.10" })) } : reply;
+    }) as typeof context.call;
+    return awaitUp(machine, { ...context, call }).finally(() => spy.mockRestore());
+  }
+
+  test("and what failed is told, with the command that shows why and the two that mend it", async () => {
+    const error = await rejected(waited(web({ script: "exit 3" }), "first-boot failed script: 3"));
+    expect(errorText(error, "en")).toEqual({
+      message: "The first boot of web failed: script: 3.",
+      hint:
+        "See why: tarr-steps machine ssh web cat /var/lib/tarr-steps/first-boot.log; once the file is corrected: " +
+        "tarr-steps lab up tp.yaml; if the cause was elsewhere, try again: tarr-steps lab reset tp.yaml web",
+    });
+  });
+
+  test("with files alone too; one that went well is up", async () => {
+    const machine = web({ files: [{ path: "/etc/motd", mode: 0o644, content: "x" }] });
+    expect((await rejected(waited(machine, "first-boot failed files: /etc/motd"))).code).toBe("lab-first-boot-failed");
+    expect(await waited(machine, "first-boot done")).toBeUndefined();
   });
 });

@@ -154,7 +154,8 @@ export async function inGuest(name: string, line: string, { machines, ports, tim
 
 type Held = { readonly network: string; readonly address: string };
 
-function heldBy(machine: Machine, ports: readonly WirePort[]): readonly Held[] {
+/** The addresses that a machine has or is to have, as far as anybody knows. */
+export function heldBy(machine: Machine, ports: readonly WirePort[]): readonly Held[] {
   return machine.nics.flatMap(({ network, port: { id } }) => {
     const port = ports.find((one) => one.id === id);
     const address = port?.address ?? port?.reserved ?? "";

@@ -7,18 +7,30 @@ import { plainName } from "../../model/machine.ts";
 import { printable } from "../../model/names.ts";
 import { imageFolder } from "../../providers/folders.ts";
 import type { Context } from "../command.ts";
+import { shownAs } from "../own-machines.ts";
 import { startAndWait, waitUntilUp } from "../commands/machine.ts";
-import { inGuest } from "./checks.ts";
+import { heldBy, inGuest } from "./checks.ts";
 import { typedFile } from "./read.ts";
 
 /** Packages come from a mirror, and are unpacked in software emulation. */
 const patienceMinutes = 20;
+/** Milliseconds. In `tiny` the first boot is over before ssh answers: nothing is waited for but that. */
 const lookAgain = 1_000;
+const patienceSsh = 60_000;
+/** Where no DHCP of ours gives an address, one is seen only when the machine takes one by itself. */
+const patienceAddress = 10_000;
 
 /** A line for a guest's shell that says how far its first boot is, and a command that shows what it did. */
 type Asking = { readonly line: string; readonly log: string };
 
-export const askings: Readonly<Record<DiskImage["firstBoot"], Asking | null>> = {
+export const askings: Readonly<Record<DiskImage["firstBoot"] | "tiny", Asking | null>> = {
+  tiny: {
+    line: [
+      "cd /var/lib/tarr-steps 2>/dev/null",
+      'if [ -e first-boot-failed ]; then echo "first-boot failed $(cat first-boot-failed)"; else echo first-boot done; fi',
+    ].join("; "),
+    log: "cat /var/lib/tarr-steps/first-boot.log",
+  },
   "tarr-steps": {
     line: [
       "cd /var/lib/tarr-steps",
@@ -60,30 +72,43 @@ export async function awaitUp(machine: Machine, context: Context): Promise<void>
 }
 
 /**
- * Waits until the packages and the script of a machine have come: machines that are started after it, and the lab's checks,
- * count on them. In `tiny` they are there before it has an address.
+ * Waits until the files, the packages and the script of a machine have come: machines that are started after it, and the
+ * lab's checks, count on them.
  *
  * @throws TarrError `lab-first-boot`, `lab-first-boot-failed`
  */
 async function waitForFirstBoot(machine: Machine, context: Context): Promise<void> {
   const { firstBoot } = machine;
   const name = plainName(machine);
-  if (firstBoot === undefined || (firstBoot.packages.length === 0 && firstBoot.script === null)) return;
+  if (firstBoot === undefined) return;
   const image = await readImageRecord(imageFolder(machine.image));
-  const asking = image.format === 2 ? askings[image.firstBoot] : null;
+  const asking = image.format === 2 ? askings[image.firstBoot] : askings.tiny;
   if (asking === null) return;
-  context.note(context.say("lab-first-boot", { name }));
-  const deadline = performance.now() + patienceMinutes * 60_000;
-  while (performance.now() < deadline) {
+  const isOverBySsh = image.format === 1;
+  if (!isOverBySsh) context.note(context.say("lab-first-boot", { name }));
+  const begin = performance.now();
+  for (;;) {
     const { ports } = await context.call("ListPorts", {});
     const outcome = outcomeIn((await inGuest(name, asking.line, { machines: [machine], ports })).stdout);
     if (outcome?.failed === null) return;
-    if (outcome !== null) {
-      const [file, log] = [typedFile(context), asking.log];
-      const values = { name: machine.name, machine: name, what: outcome.failed, log, file };
-      throw new TarrError("lab-first-boot-failed", values);
+    if (outcome !== null) throw failedError(machine, outcome.failed, { asking, context });
+    const waited = performance.now() - begin;
+    if (isOverBySsh && waited > (heldBy(machine, ports).length > 0 ? patienceSsh : patienceAddress)) {
+      context.note(context.say("lab-first-boot-silent", { name: await shownAs(machine.name) }));
+      return;
+    }
+    if (waited > patienceMinutes * 60_000) {
+      const values = { name: machine.name, minutes: String(patienceMinutes), log: asking.log };
+      throw new TarrError("lab-first-boot", values);
     }
     await pause(lookAgain);
   }
-  throw new TarrError("lab-first-boot", { name: machine.name, minutes: String(patienceMinutes) });
+}
+
+type Asked = { readonly asking: Asking; readonly context: Context };
+
+function failedError(machine: Machine, what: string, { asking, context }: Asked): TarrError {
+  const { name } = machine;
+  const values = { name, machine: plainName(machine), what, log: asking.log, file: typedFile(context) };
+  return new TarrError("lab-first-boot-failed", values);
 }

@@ -30,24 +30,41 @@ export function firstBootEntries(machine: Pick<Machine, "name" | "image" | "firs
   return [{ type: "directory", path: folder, mode: 0o700 }, ...contents, ...script, run];
 }
 
-/** Run by the guest's own shell, where it lies. Each line stands for itself: one that fails keeps none from the next. */
+/**
+ * Run by the guest's own shell, where it lies. Each line stands for itself: one that fails keeps none from the next. What
+ * failed is kept where Debian machines keep it, since nobody may be looking at the console.
+ */
 export function firstBootScript({ files, script, password }: FirstBoot): string {
   const lines = files.flatMap(({ path, mode }, index) => {
     const target = quoted(path);
     const parent = quoted(path.slice(0, path.lastIndexOf("/")) || "/");
-    return [`mkdir -p ${parent}`, `cat ./file-${index} >${target} && chmod ${mode.toString(8)} ${target}`];
+    const steps = [`mkdir -p ${parent}`, `cat ./file-${index} >${target}`, `chmod ${mode.toString(8)} ${target}`];
+    return [`{ ${steps.join(" && ")}; } || failed ${quoted(`files: ${path}`)}`];
   });
   const secret =
     password === null
       ? []
       : [
           // A hash of crypt(5) holds no colon and no vertical bar.
-          `hash=$(mkpasswd -m sha512 ${quoted(password)})`,
-          'sed -i "s|^root:[^:]*:|root:$hash:|" /etc/shadow',
+          `{ hash=$(mkpasswd -m sha512 ${quoted(password)}) &&`,
+          'sed -i "s|^root:[^:]*:|root:$hash:|" /etc/shadow; } || failed password',
         ];
-  const last = script === null ? [] : ['(cd / && sh "$here/script") || echo "first boot: the script ended with $?"'];
-  return ['cd "${0%/*}" || exit', "here=$PWD", ...lines, ...secret, ...last, ""].join("\n");
+  const last = script === null ? [] : ['(cd / && sh "$here/script") || failed "script: $?"'];
+  return [...begin, ...lines, ...secret, ...last, ""].join("\n");
 }
+
+/** tee goes on in the background: a program that the script leaves running holds the pipe open, and not the boot. */
+const begin = [
+  'cd "${0%/*}" || exit',
+  "here=$PWD",
+  "place=/var/lib/tarr-steps",
+  'mkdir -p "$place"',
+  'rm -f "$place/first-boot-failed"',
+  'failed() { echo "first boot failed: $1"; echo "$1" >>"$place/first-boot-failed"; }',
+  'mkfifo "$here/said"',
+  'tee "$place/first-boot.log" <"$here/said" &',
+  'exec >"$here/said" 2>&1',
+];
 
 /**
  * The memory that a machine starts from: the image's, or, when it is given something at its first boot, that with an
