@@ -255,6 +255,8 @@ export const errorClasses = {
   "lab-whole": "document",
   "lab-faults": "document",
   "lab-unreadable": "document",
+  "lab-file-gone": "document",
+  "lab-file-other": "document",
   "lab-key-unknown": "document",
   "lab-empty": "document",
   "lab-blank": "document",

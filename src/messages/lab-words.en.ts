@@ -27,6 +27,8 @@ export const labWordsEn = () =>
     "lab-first-boot": "{name}: packages and script of its first boot…",
     "lab-first-boot-silent":
       "{name} does not answer by ssh: whether its first boot went well is not known. See: tarr-steps machine logs {name}",
+    "lab-without-file":
+      "The file {file} is gone or wrong: the checks of the lab {lab} were not made. See: tarr-steps lab check {lab}",
     "lab-missing": "missing",
     "lab-check-detail": "expected: {wanted}; found: {found}",
     "lab-wanted-success": "exit code 0",

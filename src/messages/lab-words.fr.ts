@@ -26,6 +26,8 @@ export const labWordsFr = () => ({
   "lab-first-boot": "{name} : paquets et script de son premier démarrage…",
   "lab-first-boot-silent":
     "{name} ne répond pas par ssh : impossible de savoir si son premier démarrage s'est bien passé. À voir : tarr-steps machine logs {name}",
+  "lab-without-file":
+    "Le fichier {file} n'est plus là, ou contient des erreurs : les contrôles du TP {lab} n'ont pas été faits. Voir : tarr-steps lab check {lab}",
   "lab-missing": "absente",
   "lab-check-detail": "attendu : {wanted} ; obtenu : {found}",
   "lab-wanted-success": "code de retour 0",

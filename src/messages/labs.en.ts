@@ -111,6 +111,14 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message: "The file {file} cannot be read: {reason}",
     hint: "See what lies there: ls -l; labs that are ready to use: ls /usr/share/tarr-steps/labs",
   },
+  "lab-file-gone": {
+    message: "The file {file} of the lab {lab} is gone.",
+    hint: "Put it back, or type the path where it is now. Without it: tarr-steps lab status {lab}; to stop or delete the lab: tarr-steps lab stop {lab}, tarr-steps lab down {lab}",
+  },
+  "lab-file-other": {
+    message: "The file {file}, of which the lab {lab} was made, says the name {other} now.",
+    hint: "To make that lab: tarr-steps lab up {file}; to delete what {lab} made: tarr-steps lab down {lab}",
+  },
   "lab-cycle": { message: "each waits for the next: {value}.", hint: "Take one of the names out of after." },
   "lab-no-machine": {
     message: "the lab has no machine “{value}”.",

@@ -112,6 +112,14 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message: "Le fichier {file} ne peut pas être lu : {reason}",
     hint: "Voir ce qu'il y a là : ls -l ; des TP prêts à l'emploi : ls /usr/share/tarr-steps/labs",
   },
+  "lab-file-gone": {
+    message: "Le fichier {file} du TP {lab} n'est plus là.",
+    hint: "Remettez-le, ou donnez le chemin où il est maintenant. Sans lui : tarr-steps lab status {lab} ; pour arrêter ou supprimer le TP : tarr-steps lab stop {lab}, tarr-steps lab down {lab}",
+  },
+  "lab-file-other": {
+    message: "Le fichier {file}, dont le TP {lab} a été fait, porte maintenant le nom {other}.",
+    hint: "Pour créer ce TP-là : tarr-steps lab up {file} ; pour supprimer ce que {lab} a créé : tarr-steps lab down {lab}",
+  },
   "lab-cycle": { message: "ces machines s'attendent en boucle : {value}.", hint: "Retirez un des noms de after." },
   "lab-no-machine": {
     message: "le TP n'a pas de machine « {value} ».",

@@ -1,14 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context, Run } from "../../src/cli/command.ts";
 import { list, start, stop } from "../../src/cli/commands/lab-power.ts";
+import { check, down, reset, up } from "../../src/cli/commands/lab.ts";
 import { status } from "../../src/cli/commands/lab-status.ts";
 import { runChecks } from "../../src/cli/lab/checks.ts";
 import { openRecord } from "../../src/cli/lab/made.ts";
 import { parseLab } from "../../src/labs/parse.ts";
 import type { Language } from "../../src/messages/messages.ts";
-import { say } from "../../src/messages/messages.ts";
+import { errorText, say } from "../../src/messages/messages.ts";
 import { parseMachineName, parseNetworkName } from "../../src/model/names.ts";
 import { qemuProvider } from "../../src/providers/qemu/provider.ts";
 import type { Stub } from "./stub-service.ts";
@@ -112,17 +113,77 @@ test("a lab is stopped and started, nothing of it is lost, and its machines wait
   expect((await openRecord("tp-1")).made().machines).toHaveLength(3);
 });
 
-test("by the lab's name too, even when its file is gone; with --hard at once", async () => {
+describe("by the lab's name", () => {
   const named = { argument: () => "tp-1" };
-  running.delete("web");
-  expect((await printed(start, named)).code).toBe(0);
-  expect(told).toEqual(["start web"]);
-  rmSync(file);
-  told = [];
-  expect(await printed(stop, { ...named, flag: (name) => name === "hard", json: true })).toMatchObject({
-    lines: ['{"lab":"tp-1","stopped":["db","router","web"]}'],
+
+  test("it is stopped and started too; with --hard at once", async () => {
+    running.delete("web");
+    expect((await printed(start, named)).code).toBe(0);
+    expect(told).toEqual(["start web"]);
+    told = [];
+    expect(await printed(stop, { ...named, flag: (name) => name === "hard", json: true })).toMatchObject({
+      lines: ['{"lab":"tp-1","stopped":["db","router","web"]}'],
+    });
+    expect(told.toSorted()).toEqual(["stop db hard", "stop router hard", "stop web hard"]);
   });
-  expect(told.toSorted()).toEqual(["stop db hard", "stop router hard", "stop web hard"]);
+
+  test.each([
+    ["gone", () => rmSync(file)],
+    ["wrong", () => writeFileSync(file, "machines: 3\n")],
+    ["another lab's by now", () => writeFileSync(file, `name: tp-2\n${text}`)],
+  ])("it is stopped, started, told and deleted when its file is %s", async (_, spoil) => {
+    spoil();
+    expect((await printed(stop, named)).lines).toEqual(["The machines of the lab tp-1 are stopped."]);
+    told = [];
+    const stopped = await printed(status, named);
+    expect(stopped.lines.map((line) => line.split(/\s+/).slice(0, 2).join(" "))).toEqual([
+      ...["NAME STATE", "router stopped", "web stopped", "db stopped"],
+    ]);
+    expect(stopped.notes).toEqual([
+      `The file '${file}' is gone or wrong: the checks of the lab tp-1 were not made. See: tarr-steps lab check tp-1`,
+      "  → Start what is stopped: tarr-steps lab start tp-1",
+    ]);
+    // As they were made.
+    expect((await printed(start, named)).code).toBe(0);
+    expect(told).toEqual(["start router", "start web", "start db"]);
+    stub.networks.push("salle");
+    expect((await printed(down, named)).lines).toEqual(["Nothing is left of the lab tp-1."]);
+    expect([...stub.ports.keys(), ...stub.networks]).toEqual([]);
+    expect((await openRecord("tp-1")).made()).toEqual({ networks: [], machines: [] });
+  });
+
+  test("what needs its file says that it is gone, and what goes without", async () => {
+    rmSync(file);
+    for (const [run, typed] of [
+      [check, named],
+      [reset, named],
+      [up, named],
+      [down, {}],
+      [status, {}],
+    ] as const) {
+      const error = await rejected(printed(run, typed));
+      expect([error.code, error.class]).toEqual(["lab-file-gone", "document"]);
+      expect(errorText(error, "en").message).toBe(`The file '${file}' of the lab tp-1 is gone.`);
+      expect(errorText(error, "en").hint).toContain("tarr-steps lab down tp-1");
+    }
+  });
+
+  test("whose file was given another name, nothing is done to that one", async () => {
+    writeFileSync(file, `name: tp-2\n${text}`);
+    for (const run of [check, reset, up]) expect((await rejected(printed(run, named))).code).toBe("lab-file-other");
+  });
+
+  test("a folder that is called so is not taken for its file", async () => {
+    const before = process.cwd();
+    mkdirSync(join(stub.folder, "tp-1"));
+    process.chdir(stub.folder);
+    try {
+      expect((await printed(stop, named)).code).toBe(0);
+      expect((await printed(down, { ...named, flag: (name) => name === "dry-run" })).code).toBe(0);
+    } finally {
+      process.chdir(before);
+    }
+  });
 });
 
 test("a machine that is missing is not made by start", async () => {

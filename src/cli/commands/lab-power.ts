@@ -1,6 +1,5 @@
 import { TarrError } from "../../error.ts";
 import { madeName } from "../../labs/plan.ts";
-import { parseMachineName } from "../../model/names.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { awaitUp, bringUp } from "../lab/first-boot.ts";
@@ -9,8 +8,10 @@ import { inOrder, tellFailed } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
 import type { Standing } from "../lab/machines.ts";
 import { machinesOf } from "../lab/machines.ts";
+import type { Record } from "../lab/made.ts";
 import { listRecords, openRecord } from "../lab/made.ts";
-import { openLab, readLab, typedFile } from "../lab/read.ts";
+import type { FoundLab } from "../lab/read.ts";
+import { findLab, openFound, typedFile } from "../lab/read.ts";
 import { machineViews } from "../machines.ts";
 import { table } from "../render/table.ts";
 import { refuseRoot } from "./machine.ts";
@@ -42,15 +43,12 @@ export const list: Run = async (context) => {
   return 0;
 };
 
-/** Machines, disks, networks and addresses stay. By the lab's name it is stopped even when its file is gone or wrong. */
+/** Machines, disks, networks and addresses stay. */
 export const stop: Run = async (context) => {
-  const typed = context.argument("file");
-  const known = (await listRecords()).find((name) => name === typed);
-  const read = known === undefined ? await readLab(context) : null;
-  const lab = read?.lab.name ?? parseMachineName(typed);
+  const found = await findLab(context);
+  const lab = found.name;
   return holding(lab, async () => {
-    const record = read === null ? await openRecord(lab) : await openLab(read);
-    const running = await notStopped(await machinesOf(lab, record));
+    const running = await notStopped(await machinesOf(lab, await openFound(found)));
     const all = running.map((one) => ({ ...one, after: [] }));
     const failed = await inOrder(all, async ({ name, machine }) => {
       context.note(context.say("machine-stopping", { name }));
@@ -66,17 +64,12 @@ export const stop: Run = async (context) => {
 /** What `up` made and is stopped; nothing is made. */
 export const start: Run = async (context) => {
   refuseRoot();
-  const read = await readLab(context);
-  const { lab } = read;
-  return holding(lab.name, async () => {
-    const record = await openLab(read);
-    const there = new Map((await machinesOf(lab.name, record)).map((one) => [one.name, one]));
-    const all = lab.machines.map(({ name, after }) => {
-      const standing = there.get(name);
-      if (standing !== undefined) return { ...standing, after };
-      throw new TarrError("lab-unmade", { lab: lab.name, name, file: typedFile(context) });
-    });
-    const inLab = { ...context, lab: lab.name };
+  const found = await findLab(context);
+  const lab = found.name;
+  return holding(lab, async () => {
+    const record = await openFound(found);
+    const all = toStart(found, { there: await machinesOf(lab, record), record, context });
+    const inLab = { ...context, lab };
     const started: string[] = [];
     const failed = await inOrder(all, async ({ name, machine, made: { ready = true } }) => {
       if ((await stateOf(machine)) === "running") {
@@ -87,12 +80,27 @@ export const start: Run = async (context) => {
       }
       await record.change(name, { ready: true });
     });
-    return finish({ lab: lab.name, failed, code: "lab-failed", context }, () => {
-      if (context.json) context.print(JSON.stringify({ lab: lab.name, started }));
-      else context.print(context.say(started.length === 0 ? "lab-started-already" : "lab-started", { lab: lab.name }));
+    return finish({ lab, failed, code: "lab-failed", context }, () => {
+      if (context.json) context.print(JSON.stringify({ lab, started }));
+      else context.print(context.say(started.length === 0 ? "lab-started-already" : "lab-started", { lab }));
     });
   });
 };
+
+type Made = Pick<Done, "context"> & { readonly there: readonly Standing[]; readonly record: Record };
+
+/** In the order that the file gives; without it, one after the other as they were made: then none starts too early. */
+function toStart({ name: lab, read }: FoundLab, { there, record, context }: Made) {
+  const made = record.made().machines.map(({ name }, index, all) => {
+    const before = all[index - 1];
+    return { name, after: before === undefined ? [] : [before.name] };
+  });
+  return (read?.lab.machines ?? made).map(({ name, after }) => {
+    const standing = there.find((one) => one.name === name);
+    if (standing !== undefined) return { ...standing, after };
+    throw new TarrError("lab-unmade", { lab, name, file: typedFile(context) });
+  });
+}
 
 type Done = {
   readonly lab: string;

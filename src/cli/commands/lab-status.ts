@@ -1,12 +1,16 @@
-import type { Lab } from "../../labs/lab.ts";
+import type { Lab, LabMachine } from "../../labs/lab.ts";
 import type { MachineState } from "../../model/machine.ts";
 import { sayCode } from "../../messages/messages.ts";
 import type { MachineName } from "../../model/names.ts";
+import { printable } from "../../model/names.ts";
+import { shellWord } from "../../model/shell-word.ts";
 import type { Context, Run } from "../command.ts";
 import { runChecks } from "../lab/checks.ts";
 import type { Result } from "../lab/checks.ts";
+import type { Standing as StandingMachine } from "../lab/machines.ts";
 import { machinesOf } from "../lab/machines.ts";
-import { openLab, readLab, typedFile } from "../lab/read.ts";
+import type { Record } from "../lab/made.ts";
+import { findLab, openFound, typedFile } from "../lab/read.ts";
 import type { MachineView } from "../machine-view.ts";
 import { nicAddress } from "../machine-view.ts";
 import { machineViews } from "../machines.ts";
@@ -19,10 +23,10 @@ type Standing = MachineState | "missing";
 type Judged = Result & { readonly cause: readonly { readonly machine: string; readonly state: Standing }[] };
 
 export const status: Run = async (context) => {
-  const read = await readLab(context);
-  const { lab } = read;
-  const record = await openLab(read);
-  const there = await machinesOf(lab.name, record);
+  const found = await findLab(context);
+  const record = await openFound(found);
+  const there = await machinesOf(found.name, record);
+  const lab = found.read?.lab ?? madeLab(found.name, { there, record });
   const all = await machineViews(context.call);
   const views = new Map(
     there.flatMap(({ name, machine }) => {
@@ -35,6 +39,8 @@ export const status: Run = async (context) => {
   const mayRun = there.filter(({ name }) => runsPerhaps(standingOf(name, views))).map(({ machine }) => machine);
   const results = there.length === 0 ? [] : await runChecks(lab, mayRun, { context });
   const judged = results.map((one): Judged => ({ ...one, cause: causeOf(one, standing) }));
+  const { read } = found;
+  if (read === null) context.note(context.say("lab-without-file", { lab: lab.name, file: fileOf(record) }));
   const ok = [...standing.values()].every((one) => one === "running") && results.every((one) => one.ok);
   if (context.json) {
     const checks = judged.map(({ check: { line, from, what }, ok: good, said, cause }) => ({
@@ -49,6 +55,23 @@ export const status: Run = async (context) => {
   if (isStopped(standing)) context.note(context.say("lab-start-hint", { file: typedFile(context) }));
   return ok ? 0 : 1;
 };
+
+type Shown = Pick<Lab, "name" | "checks"> & { readonly machines: readonly Pick<LabMachine, "name" | "image">[] };
+
+/** What there is of a lab whose file is gone, or wrong: checks are only there. */
+function madeLab(
+  name: MachineName,
+  { there, record }: { readonly there: readonly StandingMachine[]; readonly record: Record },
+): Shown {
+  const machines = record.made().machines.map((one) => {
+    return { name: one.name, image: there.find((standing) => standing.name === one.name)?.machine.image ?? "" };
+  });
+  return { name, machines, checks: [] };
+}
+
+function fileOf(record: Record): string {
+  return shellWord(printable(record.file() ?? "?"));
+}
 
 /** By the names in the lab's file. */
 type Views = ReadonlyMap<MachineName, MachineView>;
@@ -73,7 +96,7 @@ function causeOf({ ok, check: { from, what } }: Result, standing: ReadonlyMap<st
   return (ends.length > 0 ? ends : down).map(([machine, state]) => ({ machine, state }));
 }
 
-function machineTable(lab: Lab, views: Views, context: Context): readonly string[] {
+function machineTable(lab: Shown, views: Views, context: Context): readonly string[] {
   const rows = lab.machines.map(({ name, image }) => {
     const view = views.get(name);
     const state = stateWord(view?.state ?? "missing", context);

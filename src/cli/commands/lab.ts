@@ -15,12 +15,14 @@ import { bringUp } from "../lab/first-boot.ts";
 import { isAnswering, noteMissingProviders, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
 import type { Work } from "../lab/furnish.ts";
 import { buildImages, furnish, inOrder, takeAway, tellAs } from "../lab/furnish.ts";
+import type { Killed } from "../lab/left.ts";
 import { settleLeft } from "../lab/left.ts";
 import { holding } from "../lab/lock.ts";
 import type { Standing } from "../lab/machines.ts";
 import { machinesOf } from "../lab/machines.ts";
 import type { Record } from "../lab/made.ts";
-import { keepFile, openLab, readLab, readSound, typedFile } from "../lab/read.ts";
+import type { FoundLab } from "../lab/read.ts";
+import { findLab, keepFile, openFound, openLab, readLab, readSound, typedFile } from "../lab/read.ts";
 import { machineViews } from "../machines.ts";
 import { noteUnknownPackages } from "../packages.ts";
 import { table } from "../render/table.ts";
@@ -52,7 +54,9 @@ export const check: Run = async (context) => {
 export const up: Run = async (context) => {
   refuseRoot();
   const read = await readSound(context);
-  return alone(read, context, (record) => bring({ ...read, record, context: ofLab(read, context) }));
+  return alone({ name: read.lab.name, read }, context, (record) =>
+    bring({ ...read, record, context: ofLab(read, context) }),
+  );
 };
 
 /** Looks for more that is wrong; what keeps it from looking is not told where the file is wrong already. */
@@ -97,12 +101,14 @@ async function bring(work: Work): Promise<number> {
   return 0;
 }
 
+/** By its name, a lab whose file is gone or wrong too. */
 export const down: Run = async (context) => {
-  const read = await readLab(context);
-  return alone(read, context, (record) => clear({ ...read, record, context }));
+  const found = await findLab(context);
+  const lab = { name: found.name, machines: found.read?.lab.machines ?? [] };
+  return alone(found, context, (record) => clear({ lab, record, context }));
 };
 
-async function clear(work: Work): Promise<number> {
+async function clear(work: Killed): Promise<number> {
   const { lab, record, context } = work;
   const isDry = context.flag("dry-run");
   const hadLeft = !isDry && (await settleLeft(work));
@@ -121,7 +127,9 @@ async function clear(work: Work): Promise<number> {
 export const reset: Run = async (context) => {
   refuseRoot();
   const read = await readLab(context);
-  return alone(read, context, (record) => renew({ ...read, record, context: ofLab(read, context) }));
+  return alone({ name: read.lab.name, read }, context, (record) =>
+    renew({ ...read, record, context: ofLab(read, context) }),
+  );
 };
 
 async function renew(work: Work): Promise<number> {
@@ -156,9 +164,9 @@ function ofLab({ lab }: PlacedLab, context: Context): Context {
 }
 
 /** What is only told needs no lock, and is told while another command is at work. */
-function alone(read: PlacedLab, context: Context, work: (record: Record) => Promise<number>): Promise<number> {
-  const begin = async () => work(await openLab(read));
-  return context.flag("dry-run") ? begin() : holding(read.lab.name, begin);
+function alone(found: FoundLab, context: Context, work: (record: Record) => Promise<number>): Promise<number> {
+  const begin = async () => work(await openFound(found));
+  return context.flag("dry-run") ? begin() : holding(found.name, begin);
 }
 
 async function lookAround(context: Context): Promise<Present> {
@@ -206,7 +214,7 @@ function summary(action: Action) {
   return { do: what, name, ...("as" in action && action.as !== name ? { as: action.as } : {}), why };
 }
 
-function tell(actions: readonly Action[], { lab, context }: Work): number {
+function tell(actions: readonly Action[], { lab, context }: Killed): number {
   if (context.json) context.print(JSON.stringify({ actions: actions.map(summary) }));
   else if (actions.length === 0) context.print(context.say("plan-empty"));
   else {

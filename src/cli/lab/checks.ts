@@ -44,7 +44,7 @@ type Places = {
  * @param seconds after which a check is given up
  */
 export async function runChecks(
-  lab: Lab,
+  lab: Pick<Lab, "checks">,
   machines: readonly Machine[],
   { context, seconds = patience }: { readonly context: Context; readonly seconds?: number },
 ): Promise<readonly Result[]> {

@@ -34,7 +34,7 @@ const atATime = () => Math.max(2, availableParallelism());
 export type Work = PlacedLab & { readonly record: Record; readonly context: Context };
 
 /** Takes away, one after the other: this is quick. */
-export async function takeAway(work: Work, actions: readonly Action[]): Promise<void> {
+export async function takeAway(work: Pick<Work, "record" | "context">, actions: readonly Action[]): Promise<void> {
   const { context, record } = work;
   for (const action of actions) {
     if (action.do === "delete-machine") {

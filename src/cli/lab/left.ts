@@ -10,7 +10,8 @@ import { useOf } from "../left-ports.ts";
 import type { Work } from "./furnish.ts";
 import { macOfCard } from "./furnish.ts";
 
-type Killed = Pick<Work, "record" | "context"> & {
+/** A lab of which something may be left. */
+export type Killed = Pick<Work, "record" | "context"> & {
   /** `machines`: those of the file, where there is one. */
   readonly lab: { readonly name: Work["lab"]["name"]; readonly machines: readonly Pick<MadeMachine, "name">[] };
 };
