@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TarrError } from "../error.ts";
@@ -107,6 +107,43 @@ async function readBounded(path: string, flag: number, most: number): Promise<st
   } finally {
     await file.close();
   }
+}
+
+/** Why a file that somebody named is not read. */
+export type Unread = "missing" | "denied" | "kind" | "large";
+
+/**
+ * A file that a user typed, or named in another one: /dev/zero would fill our memory, and a FIFO hold us up.
+ *
+ * @throws Error of the system for what is none of `Unread`
+ */
+export function readNamed(path: string, most: number): Buffer | Unread {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error instanceof Error ? systemFields(error) : { code: "" };
+    if (/^(?:ENOENT|ENOTDIR)$/.test(code)) return "missing";
+    if (/^(?:EACCES|EPERM)$/.test(code)) return "denied";
+    // A socket, or a device without a driver.
+    if (/^(?:ENXIO|ENODEV)$/.test(code)) return "kind";
+    throw error;
+  }
+  try {
+    return fstatSync(file).isFile() ? readUpTo(file, most) : "kind";
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whatever its size is said to be: of files of the kernel's it is said to be nothing. */
+function readUpTo(file: number, most: number): Buffer | "large" {
+  const bytes = Buffer.alloc(Math.min(most, fstatSync(file).size + 65_536) + 1);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+    read = readSync(file, bytes, length, bytes.length - length, null);
+  }
+  return length === bytes.length ? "large" : bytes.subarray(0, length);
 }
 
 export function exists(path: string): Promise<boolean> {

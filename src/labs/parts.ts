@@ -1,8 +1,9 @@
 import type { SeedFile } from "../model/machine.ts";
 import type { Path, Source } from "./place.ts";
+import { at } from "./place.ts";
 import type { FilePart } from "./shape.ts";
 
-/** Reads a file that lies beside the one that is parsed; null when it cannot. */
+/** Reads a file that lies beside the one that is parsed; null when it cannot. @throws TarrError for what is none to read */
 export type ReadBeside = (name: string) => string | null;
 
 /** One entry of `files`; the last of `path` is where it goes. @returns null when something of it is wrong */
@@ -23,7 +24,9 @@ export function parseFile(
   if (from === undefined || content !== undefined) {
     return source.note(path, { value: name, cause: { code: "lab-content", values: {} } });
   }
-  const found = /^\.{0,2}\/|\.\.\/|^\.\.$/.test(from) ? null : beside(from);
+  const isOutside = /^\.{0,2}\/|\.\.\/|^\.\.$/.test(from);
+  const found = isOutside ? null : at({ source, written: from }, [...path, "source"], () => beside(from));
   if (found !== null) return { path: name, mode, content: found };
+  if (source.isFaulty([...path, "source"])) return null;
   return source.note([...path, "source"], { value: from, cause: { code: "lab-file-source", values: {} } });
 }

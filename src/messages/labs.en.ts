@@ -1,7 +1,10 @@
 import type { ErrorCode } from "../error.ts";
 import type { ErrorWords } from "./errors.en.ts";
 
-type Code = Extract<ErrorCode, `lab-${string}` | `host-${string}` | `first-boot-${string}`> | "package-unknown";
+type Code =
+  | Extract<ErrorCode, `lab-${string}` | `host-${string}` | `first-boot-${string}`>
+  | "package-unknown"
+  | "recipe-missing";
 
 /** What can be wrong with a lab file, and in the way of what it asks for. */
 export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
@@ -109,7 +112,21 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-unreadable": {
     message: "The file {file} cannot be read: {reason}",
-    hint: "See what lies there: ls -l; labs that are ready to use: ls /usr/share/tarr-steps/labs",
+    hint: "See what lies there: ls -l {folder}",
+  },
+  "lab-file-missing": {
+    message: "There is no file {file}.",
+    hint: "See what lies there: ls {folder}; labs that made something here: tarr-steps lab list; labs that are ready to use: ls /usr/share/tarr-steps/labs",
+  },
+  "recipe-missing": {
+    message: "There is no recipe {file}.",
+    hint: "See what lies there: ls {folder}; how to write one: man tarr-steps; without a recipe: tarr-steps image build debian-13",
+  },
+  "lab-file-denied": { message: "You may not read the file {file}.", hint: "See who may: ls -ld {path}" },
+  "lab-file-kind": { message: "{file} is not a regular file.", hint: "See what it is: ls -ld {path}" },
+  "lab-file-large": {
+    message: "The file {file} is larger than {most} MiB: it is neither a lab file nor a recipe.",
+    hint: "See what lies there: ls -l {folder}",
   },
   "lab-file-gone": {
     message: "The file {file} of the lab {lab} is gone.",
@@ -136,6 +153,18 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "lab-file-source": {
     message: "the file “{value}” beside the lab file cannot be read.",
     hint: "Put it there, or write its content: under files.",
+  },
+  "lab-source-kind": {
+    message: "“{value}” is not a regular file.",
+    hint: "Put a file there, or write its content: under files.",
+  },
+  "lab-source-large": {
+    message: "with “{value}”, the files beside this one are larger than {most} MiB together.",
+    hint: "Have the machine fetch it, with curl or wget in its script.",
+  },
+  "lab-source-binary": {
+    message: "the file “{value}” is not text in UTF-8.",
+    hint: "Save it in UTF-8; have the machine fetch what is no text, with curl or wget in its script.",
   },
   "lab-network-foreign": {
     message: "There is a network {network} already that the lab {lab} did not make.",

@@ -110,7 +110,24 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-unreadable": {
     message: "Le fichier {file} ne peut pas être lu : {reason}",
-    hint: "Voir ce qu'il y a là : ls -l ; des TP prêts à l'emploi : ls /usr/share/tarr-steps/labs",
+    hint: "Voir ce qu'il y a là : ls -l {folder}",
+  },
+  "lab-file-missing": {
+    message: "Il n'y a pas de fichier {file}.",
+    hint: "Voir ce qu'il y a là : ls {folder} ; les TP qui ont créé quelque chose ici : tarr-steps lab list ; des TP prêts à l'emploi : ls /usr/share/tarr-steps/labs",
+  },
+  "recipe-missing": {
+    message: "Il n'y a pas de recette {file}.",
+    hint: "Voir ce qu'il y a là : ls {folder} ; comment en écrire une : man tarr-steps ; sans recette : tarr-steps image build debian-13",
+  },
+  "lab-file-denied": {
+    message: "Vous n'avez pas le droit de lire le fichier {file}.",
+    hint: "Voir qui l'a : ls -ld {path}",
+  },
+  "lab-file-kind": { message: "{file} n'est pas un fichier ordinaire.", hint: "Voir ce que c'est : ls -ld {path}" },
+  "lab-file-large": {
+    message: "Le fichier {file} dépasse {most} Mio : ce n'est ni un fichier de TP ni une recette.",
+    hint: "Voir ce qu'il y a là : ls -l {folder}",
   },
   "lab-file-gone": {
     message: "Le fichier {file} du TP {lab} n'est plus là.",
@@ -140,6 +157,18 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   "lab-file-source": {
     message: "le fichier « {value} », à côté du fichier de TP, ne peut pas être lu.",
     hint: "Mettez-le à cet endroit, ou écrivez son texte dans content, sous files.",
+  },
+  "lab-source-kind": {
+    message: "« {value} » n'est pas un fichier ordinaire.",
+    hint: "Mettez un fichier à cet endroit, ou écrivez son texte dans content, sous files.",
+  },
+  "lab-source-large": {
+    message: "avec « {value} », les fichiers placés à côté de celui-ci dépassent {most} Mio au total.",
+    hint: "Faites-le télécharger par la machine, avec curl ou wget dans son script.",
+  },
+  "lab-source-binary": {
+    message: "le fichier « {value} » n'est pas du texte en UTF-8.",
+    hint: "Enregistrez-le en UTF-8 ; ce qui n'est pas du texte, faites-le télécharger par la machine, avec curl ou wget dans son script.",
   },
   "lab-network-foreign": {
     message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",
