@@ -1,5 +1,5 @@
 import { TarrError } from "../error.ts";
-import { isMac, parseNetworkName } from "../model/names.ts";
+import { parseNetworkName } from "../model/names.ts";
 import type { Network } from "../model/network.ts";
 import { toSetting } from "../model/network.ts";
 import type { Caller } from "../model/policy.ts";
@@ -7,11 +7,11 @@ import { mayAdminister } from "../model/policy.ts";
 import type { Port } from "../model/port.ts";
 import { claimHost, freeHost, interfaceOf, macOf } from "../model/port.ts";
 import { settleLan } from "../plan/settle.ts";
-import { surroundings } from "../plan/uplink.ts";
 import type { Asking } from "./access.ts";
 import { requireNetwork, requireUser } from "./access.ts";
 import { design } from "./network-list.ts";
-import { admitPort, freeId } from "./ports.ts";
+import type { MacsAround } from "./ports.ts";
+import { admitPort, claimMac, freeId, macsAround } from "./ports.ts";
 import type { Service } from "./service.ts";
 import { findNetwork, wantedNow } from "./service.ts";
 import { readUserNetworks } from "./state.ts";
@@ -136,6 +136,7 @@ async function foreseePorts(
   const refusals = [...tooMany(there.ports, wanted, asking)];
   const ports = [...there.ports];
   const added = new Map<Port, number>();
+  const around = await macsAround(service);
   const isFirm = ({ host = null }: WantedPort) => host !== null;
   const order = [...wanted.entries()].sort(([, one], [, other]) => Number(isFirm(other)) - Number(isFirm(one)));
   for (const [index, one] of order) {
@@ -143,19 +144,18 @@ async function foreseePorts(
     // Of a network that is refused that is told, not what would be on it.
     if (!isThere && made.some(({ network }) => network === one.network)) continue;
     try {
-      const port = placePort({ ...there, ports }, one, asking);
+      const port = placePort({ ...there, ports }, one, { ...asking, around });
       ports.push(port);
       added.set(port, index);
     } catch (error) {
       refusals.push(refusal("port", index, error));
     }
   }
-  const observed = await service.world.host.glance();
   const facts = { taken: new Set<never>(), leased: new Map<never, never>() };
   const isAsked = (port: Port) => [...added.keys()].some(({ id }) => id === port.id);
   const last = [...added.values()].at(-1) ?? 0;
   const full = refused("port", last, () => {
-    settleLan(ports, { networks: there.networks, around: surroundings(observed), facts, isAsked });
+    settleLan(ports, { networks: there.networks, around, facts, isAsked });
   });
   return [...refusals, ...full].sort((one, other) => one.index - other.index);
 }
@@ -163,19 +163,16 @@ async function foreseePorts(
 function placePort(
   there: There,
   { network: on, name = null, kind, host = null, mac = null }: WantedPort,
-  asking: Asking,
+  { caller, policy, around }: Asking & { readonly around: MacsAround },
 ): Port {
-  const { caller, policy } = asking;
   const id = freeId(there.ports);
   // How many there are in all is told once, for the whole of the request.
   const open = { caller, policy: { ...policy, ports: Infinity } };
   const admitted = admitPort(there, { network: on, name: name ?? `x${id}`, kind }, open);
   const { network } = admitted;
-  const holder = there.ports.find((port) => port.mac === mac);
-  if (holder !== undefined) throw new TarrError("mac-taken", { value: holder.mac, name: holder.name });
   return {
     ...{ id, network: network.name, name: admitted.name, kind: admitted.kind, interface: interfaceOf(id) },
-    mac: mac !== null && isMac(mac) ? mac : macOf(admitted.kind, [0, 0, 0]),
+    mac: mac === null ? macOf(admitted.kind, [0, 0, 0]) : claimMac(there, { kind: admitted.kind, wanted: mac }, around),
     host: host === null ? freeHost(network, there.ports) : claimHost(network, there.ports, host),
     ...{ lan: null, owner: caller.uid },
   };

@@ -22,10 +22,13 @@ import {
 import type { Asking } from "./access.ts";
 import { requireNetwork, requireOwner, requireUser } from "./access.ts";
 import { isElsewhere } from "../plan/macs.ts";
+import type { ObservedPeer } from "../plan/observed.ts";
+import type { Surroundings } from "../plan/uplink.ts";
 import { surroundings } from "../plan/uplink.ts";
 import { audit, log } from "./journal.ts";
 import { withLanAddresses } from "./lan.ts";
 import type { Wanted } from "./reconcile.ts";
+import type { World } from "./reconcile.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Service } from "./service.ts";
 import { findNetwork, wantedNow } from "./service.ts";
@@ -186,23 +189,42 @@ export function freeId(ports: readonly Port[]): PortId {
   }
 }
 
-/** @throws TarrError `mac-unusable`, `mac-refused`, `mac-taken`, `mac-elsewhere` */
 async function chooseMac(
-  { world }: Service,
+  service: Service,
   now: Wanted,
   { kind, wanted }: { readonly kind: PortKind; readonly wanted: string | null },
 ): Promise<Mac> {
   if (wanted === null) return freeMac(kind, now.ports);
+  return claimMac(now, { kind, wanted }, await macsAround(service));
+}
+
+/** Whose MACs a machine may not have: those on this computer, and on its LAN. */
+export type MacsAround = Surroundings & { readonly peers: readonly ObservedPeer[] } & Pick<World, "macOf">;
+
+export async function macsAround({ world }: Service): Promise<MacsAround> {
+  const [around, peers] = [surroundings(await world.host.glance()), await world.host.peers()];
+  return { ...around, peers, macOf: world.macOf };
+}
+
+/**
+ * The MAC that is asked for, among these ports.
+ *
+ * @throws TarrError `mac-unusable`, `mac-refused`, `mac-taken`, `mac-elsewhere`
+ */
+export function claimMac(
+  now: Pick<Wanted, "networks" | "ports">,
+  { kind, wanted }: { readonly kind: PortKind; readonly wanted: string },
+  around: MacsAround,
+): Mac {
   const mac = wanted.toLowerCase();
-  const isSwitch = now.networks.some((network) => world.macOf(network.switch) === mac);
+  const isSwitch = now.networks.some((network) => around.macOf(network.switch) === mac);
   if (!isMac(mac) || !isUnicast(mac) || isSwitch) throw new TarrError("mac-unusable", { value: printable(wanted) });
   if (isRefusedBy(kind, mac)) throw new TarrError("mac-refused", { value: mac, provider: kind });
   const holder = now.ports.find((port) => port.mac === mac);
   if (holder !== undefined) throw new TarrError("mac-taken", { value: mac, name: holder.name });
-  const [around, peers] = [surroundings(await world.host.glance()), await world.host.peers()];
   const switches = new Set(now.networks.map((network) => network.switch));
   const claim = { mac, prefix: providerTraits[kind].macPrefix, switches };
-  if (isElsewhere(claim, { ...around, peers })) throw new TarrError("mac-elsewhere", { value: mac });
+  if (isElsewhere(claim, around)) throw new TarrError("mac-elsewhere", { value: mac });
   return mac;
 }
 
