@@ -81,8 +81,9 @@ export const mostCaptured = 1_000_000;
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostCaptured));
 
 /** Of one question: each is checked against all others, and everybody else waits meanwhile. */
-const mostNetworks = 32;
-const mostPorts = 256;
+/** What one question about the future may be about. */
+export const mostForeseen = { networks: 32, ports: 256 } as const;
+const { networks: mostNetworks, ports: mostPorts } = mostForeseen;
 
 const settings = v.pipe(v.array(setting), v.maxLength(20));
 

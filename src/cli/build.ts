@@ -9,6 +9,7 @@ import { portNameFor } from "../model/port-name.ts";
 import type { Provider } from "../providers/provider.ts";
 import { emptyFolder, writeMachine } from "../providers/records.ts";
 import type { Context } from "./command.ts";
+import type { Quotas } from "./sizes.ts";
 import { withinQuota } from "./sizes.ts";
 
 /** A network card that is wanted. `host: null` and `mac: null` take what the service gives. */
@@ -27,6 +28,8 @@ export function anyCard(network: NetworkName): Card {
 export type Order = Omit<Machine, "provider" | "nics"> & {
   readonly provider: Provider;
   readonly cards: readonly Card[];
+  /** Asked of the service when they are not given: whoever makes many machines asks once. */
+  readonly quotas?: Quotas;
 };
 
 /**
@@ -43,7 +46,8 @@ export async function build(
   recorded: (machine: Machine) => Promise<void> = () => Promise.resolve(),
 ): Promise<Machine> {
   const { provider } = order;
-  const machine = await withinQuota(order.memory, context.call, () => record(order, context));
+  const quotas = order.quotas ?? (await context.call("GetQuotas", {}));
+  const machine = await withinQuota(order.memory, quotas, () => record(order, context));
   return undoing(
     () => releaseAll(machine.nics, context),
     async () => {
@@ -60,7 +64,7 @@ export async function build(
   );
 }
 
-async function record({ provider, cards, ...rest }: Order, context: Context): Promise<Machine> {
+async function record({ provider, cards, quotas: _, ...rest }: Order, context: Context): Promise<Machine> {
   const nics = await makePorts({ ...rest, provider, cards }, context);
   return undoing(
     () => releaseAll(nics, context),

@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Call } from "../api/client.ts";
+import type { Reply } from "../api/types.ts";
 import { TarrError } from "../error.ts";
 import { run } from "../host/command.ts";
 import type { Machine } from "../model/machine.ts";
@@ -37,26 +38,13 @@ async function diskUsed(folder: string): Promise<number> {
  * @param memory MiB of the machine that is wanted
  * @throws TarrError `quota-memory`, `quota-disk`
  */
-export async function withinQuota<T>(memory: number, call: Call, record: () => Promise<T>): Promise<T> {
-  const { memory: most, disk } = await call("GetQuotas", {});
-  if (most === null && disk === null) return record();
+export async function withinQuota<T>(memory: number, quotas: Quotas, record: () => Promise<T>): Promise<T> {
+  if (quotas.memory === null && quotas.disk === null) return record();
   return inTurn(async () => {
-    refuseOverMemory(memory, { quota: most, others: await listMachines() });
-    await refuseFull(disk);
+    refuseOverMemory(memory, { quota: quotas.memory, others: await listMachines() });
+    await refuseOverDisk(quotas);
     return record();
   });
-}
-
-/** Asked before anything else is made that takes disk: an image, a snapshot. @throws TarrError `quota-disk` */
-export async function refuseOverDisk(call: Call): Promise<void> {
-  await refuseFull((await call("GetQuotas", {})).disk);
-}
-
-async function refuseFull(quota: number | null): Promise<void> {
-  if (quota === null) return;
-  const used = await diskUsed(dataFolder());
-  if (used < quota * gibibyte) return;
-  throw new TarrError("quota-disk", { used: (used / gibibyte).toFixed(1), quota: String(quota) });
 }
 
 const lookEvery = 50;
@@ -74,6 +62,17 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     await file.close();
   }
 }
+
+/** Asked before anything that takes disk is made: a machine, an image, a snapshot. @throws TarrError `quota-disk` */
+export async function refuseOverDisk({ disk }: Quotas): Promise<void> {
+  if (disk === null) return;
+  const used = await diskUsed(dataFolder());
+  const values = { used: (used / gibibyte).toFixed(1), quota: String(disk) };
+  if (used >= disk * gibibyte) throw new TarrError("quota-disk", values);
+}
+
+/** What the service says that one user's machines may have together. */
+export type Quotas = Reply<"GetQuotas">;
 
 /** Asked before a machine is given more memory. @throws TarrError `quota-memory` */
 export async function refuseMoreMemory(memory: number, machine: Machine, call: Call): Promise<void> {

@@ -168,7 +168,24 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-network-foreign": {
     message: "There is a network {network} already that the lab {lab} did not make.",
-    hint: "It is left alone. Name the lab's network otherwise, or leave {network} out under networks: to stand on it.",
+    hint: "It is left alone. Give the lab's network another name, for instance {another}; who has which: tarr-steps network list",
+  },
+  "lab-network-first": {
+    message: "The network {network} is everybody's on this computer; no lab makes it.",
+    hint: "Take {network} out under networks: machines may be on it all the same.",
+  },
+  "lab-network-made": {
+    message: "Your lab {other} made a network {network} already.",
+    hint: "Delete that lab: tarr-steps lab down {other}; or give the network another name here, for instance {another}.",
+  },
+  "lab-network-others": {
+    message: "{owner} has a network {network} on this computer, and no two networks here have one name.",
+    hint: "Use a copy of the lab with names of its own: {copy}",
+  },
+  "lab-mac-elsewhere": {
+    message:
+      "its MAC address {value}, made of the names of lab and machine, is this computer's, or of somebody on its LAN.",
+    hint: "Give the lab a name of its own in its file, for instance {lab}-2; who has that address: ip neigh",
   },
   "lab-mac-taken": {
     message: "its MAC address {value}, made of the names of lab and machine, is that of the machine {name} already.",
@@ -182,6 +199,19 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
     message:
       "the lab needs {count|port|ports}, one for each network card, and {user}, who has {held}, may have {quota}.",
     hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports in /etc/tarr-steps/tarr-steps.yaml.",
+  },
+  "lab-networks-most": {
+    message: "the lab has {count} networks; a lab file has {most} at most.",
+    hint: "Divide it into several lab files.",
+  },
+  "lab-ports-most": {
+    message: "the lab has {count} network cards; a lab file has {most} at most.",
+    hint: "Divide it into several lab files.",
+  },
+  "lab-memory-many": {
+    message:
+      "the lab's machines need {needed} MiB of memory; yours have {used} MiB, and all together may have {quota} MiB.",
+    hint: "Give them less (memory:), or delete others: tarr-steps machine list --size",
   },
   "lab-unmade": {
     message: "The lab {lab} has no machine {name} yet.",

@@ -172,7 +172,24 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   },
   "lab-network-foreign": {
     message: "Il existe déjà un réseau {network} que le TP {lab} n'a pas créé.",
-    hint: "Il reste tel quel. Renommez celui du TP, ou retirez {network} de la partie networks pour vous y brancher.",
+    hint: "Il reste tel quel. Donnez un autre nom à celui du TP, par exemple {another} ; pour voir qui a lequel : tarr-steps network list",
+  },
+  "lab-network-first": {
+    message: "Le réseau {network} est à tous sur ce poste ; aucun TP ne le crée.",
+    hint: "Retirez {network} de la partie networks : les machines peuvent y être quand même.",
+  },
+  "lab-network-made": {
+    message: "Votre TP {other} a déjà créé un réseau {network}.",
+    hint: "Supprimez ce TP : tarr-steps lab down {other} ; ou donnez ici un autre nom au réseau, par exemple {another}.",
+  },
+  "lab-network-others": {
+    message: "{owner} a un réseau {network} sur ce poste, et deux réseaux n'y portent jamais le même nom.",
+    hint: "Prenez une copie du TP avec des noms à elle : {copy}",
+  },
+  "lab-mac-elsewhere": {
+    message:
+      "son adresse MAC {value}, tirée des noms du TP et de la machine, est celle de cet ordinateur ou d'une machine de son LAN.",
+    hint: "Donnez un autre nom au TP dans son fichier, par exemple {lab}-2 ; pour voir qui a cette adresse : ip neigh",
   },
   "lab-mac-taken": {
     message: "son adresse MAC {value}, tirée des noms du TP et de la machine, est déjà celle de la machine {name}.",
@@ -186,6 +203,19 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
     message:
       "le TP demande {count|port|ports}, un par carte réseau ; {user} en a déjà {held} et peut en avoir {quota}.",
     hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports dans /etc/tarr-steps/tarr-steps.yaml.",
+  },
+  "lab-networks-most": {
+    message: "le TP a {count} réseaux ; un fichier de TP en a {most} au plus.",
+    hint: "Partagez-le en plusieurs fichiers.",
+  },
+  "lab-ports-most": {
+    message: "le TP a {count} cartes réseau ; un fichier de TP en a {most} au plus.",
+    hint: "Partagez-le en plusieurs fichiers.",
+  },
+  "lab-memory-many": {
+    message:
+      "les machines du TP demandent {needed} Mio de mémoire ; les vôtres en ont {used}, et {quota} Mio au plus leur sont permis en tout.",
+    hint: "Donnez-leur-en moins, ou supprimez d'autres machines : tarr-steps machine list --size",
   },
   "lab-unmade": {
     message: "Le TP {lab} n'a pas encore de machine {name}.",

@@ -51,7 +51,7 @@ const refused: readonly (readonly [string, string, readonly (readonly [number, s
     [
       [2, "192.168.194.129/25", "subnet-of-network"],
       [3, "10.50.0.1", "subnet-taken"],
-      [4, "evenet", "lab-network-foreign"],
+      [4, "evenet", "lab-network-others"],
     ],
   ],
   [
@@ -183,6 +183,34 @@ test("a lab that another user of this computer has made would have the same MACs
     expect(await judged(host, words, text)).toEqual({ code: 65, faults: [[2, mac, "lab-mac-taken"]] });
     expect(await judged(host, words, `name: tp-2\n${text}`)).toEqual({ code: 0, faults: [] });
   }
+});
+
+test("a MAC that somebody on the LAN has is told beforehand, as the port would be refused", async () => {
+  const host = await open();
+  const { lab } = parseLab("tp.yaml", "machines:\n  web: {}\n");
+  const { computer } = await host.call("GetStatus", {});
+  const mac = macFor(
+    { lab: lab.name, machine: parseMachineName("web"), index: 0 },
+    { provider: "qemu", prefix: "52:54:00" },
+    computer,
+  );
+  await host.must(`ip neigh replace 198.51.100.77 lladdr ${mac} dev eth0`);
+  const text = "machines:\n  web: {provider: qemu}\n";
+  expect(await judged(host, "lab check tp.yaml", text)).toEqual({ code: 65, faults: [[2, mac, "lab-mac-elsewhere"]] });
+  expect(await judged(host, "lab check tp.yaml", `name: tp-2\n${text}`)).toEqual({ code: 0, faults: [] });
+});
+
+test("a lab that is made on one computer by two users is told to the second, and the copy that he is told to make is good", async () => {
+  const host = await open();
+  const file = join(import.meta.dir, "../../labs/router.yaml");
+  for (const network of ["front", "back"]) await host.cli(["network", "create", network], { user: "eve" });
+  const env = { LANG: "C", HOME: "/tmp/etu", XDG_DATA_HOME: "/tmp/etu/data" };
+  await host.must("mkdir -p /tmp/etu", { user: "etu" });
+  const first = await host.sh(`cd /tmp/etu && tarr-steps lab check ${file}`, { user: "etu", env });
+  expect(first.stderr).toContain("eve has a network front on this computer");
+  const copy = /names of its own: (sed .*)/.exec(first.stderr)?.[1] ?? "";
+  expect(copy).toContain("s/\\bfront\\b/front-2/g; s/\\bback\\b/back-2/g");
+  expect(await host.sh(`cd /tmp/etu && ${copy}`, { user: "etu", env })).toMatchObject({ code: 0 });
 });
 
 test("each lab that comes with the package is taken, by the service too", async () => {

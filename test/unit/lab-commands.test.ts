@@ -196,7 +196,7 @@ describe("what stands in the way of a lab is told with the file's line, and noth
       expect(text.split("\n").map((line) => line.slice(0, 48))).toEqual([
         "tarr-steps: tp.yaml: 3 errors.",
         "  tp.yaml:2: networks.salle: There is a network ",
-        "    → It is left alone. Name the lab's network o",
+        "    → It is left alone. Give the lab's network a",
         "  tp.yaml:4: networks.b.subnet: etu may not take",
         "    → Leave the subnet out and a free one is fou",
         "  tp.yaml:6: machines.web.image: There is no ima",

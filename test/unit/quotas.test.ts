@@ -35,8 +35,7 @@ afterAll(async () => {
 });
 
 const refused = async (quotas: { memory: number | null; disk: number | null }, memory: number) => {
-  const call = (() => Promise.resolve(quotas)) as unknown as Call;
-  return withinQuota(memory, call, () => Promise.resolve()).then(
+  return withinQuota(memory, quotas, () => Promise.resolve()).then(
     () => null,
     (error: unknown) => (error instanceof TarrError ? [error.code, error.values] : error),
   );
@@ -58,17 +57,14 @@ test("disk counts what is there already", async () => {
 });
 
 test("disk is asked about before an image or a snapshot too", async () => {
-  const call = (disk: number | null) => (() => Promise.resolve({ memory: null, disk })) as unknown as Call;
-  expect(await refuseOverDisk(call(null)).then(() => null, codeIn)).toBeNull();
-  expect(await refuseOverDisk(call(1)).then(() => null, codeIn)).toBeNull();
-  expect(await refuseOverDisk(call(0)).then(() => null, codeIn)).toBe("quota-disk");
+  const told = (disk: number | null) => refuseOverDisk({ memory: null, disk }).then(() => null, codeIn);
+  expect([await told(null), await told(1), await told(0)]).toEqual([null, null, "quota-disk"]);
 });
 
 test("of two that are made at once, where there is room for one, one is refused", async () => {
-  const call = (() => Promise.resolve({ memory: 1536, disk: null })) as unknown as Call;
   const machines = join(folder, "tarr-steps/machines");
   const make = (name: string) =>
-    withinQuota(512, call, async () => {
+    withinQuota(512, { memory: 1536, disk: null }, async () => {
       await Bun.sleep(50);
       const text = await readFile(join(machines, "web/machine.json"), "utf8");
       await mkdir(join(machines, name));

@@ -30,7 +30,7 @@ export const importOne: Run = async (context) => {
   const name = parseImageName(context.argument("name"));
   const images = join(dataFolder(), "images");
   requireFree({ images, name });
-  await refuseOverDisk(context.call).catch(unlessUnreachable);
+  await context.call("GetQuotas", {}).then(refuseOverDisk).catch(unlessUnreachable);
   const origin = await originOf(name, context);
   const path = origin.url === null ? resolve(origin.source) : await fetched(origin, context);
   const imported = await importImage({

@@ -111,7 +111,7 @@ export const build: Run = async (context) => {
   const typed = context.argument("image");
   await offerRecipe(typed);
   await refuseDenied(context).catch(unlessUnreachable);
-  await refuseOverDisk(context.call).catch(unlessUnreachable);
+  await context.call("GetQuotas", {}).then(refuseOverDisk).catch(unlessUnreachable);
   const name = /\/|\.ya?ml$/.test(typed) ? await buildRecipe(typed, context) : await buildNamed(typed, context);
   if (context.json) context.print(JSON.stringify({ image: name }));
   else context.print(context.say("image-built", { name }));

@@ -1,7 +1,7 @@
-import { PlacedError, TarrError } from "../../error.ts";
+import { TarrError } from "../../error.ts";
 import type { Lab } from "../../labs/lab.ts";
 import type { PlacedLab } from "../../labs/parse.ts";
-import { placed, placeOf } from "../../labs/place.ts";
+import { placed } from "../../labs/place.ts";
 import type { Action, Present, PresentMachine } from "../../labs/plan.ts";
 import { findForeign, planDown, planUp } from "../../labs/plan.ts";
 import { madeAt } from "../../model/machine.ts";
@@ -13,6 +13,7 @@ import { rebuild } from "../build.ts";
 import type { Context, Run } from "../command.ts";
 import { bringUp } from "../lab/first-boot.ts";
 import { isAnswering, noteMissingProviders, noteRefusals, noteUnknownImages } from "../lab/foresee.ts";
+import { noteForeign } from "../lab/foreign.ts";
 import type { Work } from "../lab/furnish.ts";
 import { buildImages, furnish, inOrder, takeAway, tellAs } from "../lab/furnish.ts";
 import type { Killed } from "../lab/left.ts";
@@ -134,7 +135,8 @@ export const reset: Run = async (context) => {
 
 async function renew(work: Work): Promise<number> {
   const { lab, source, record, context } = work;
-  refuseForeign(work, await lookAround(context));
+  await noteForeign(work, findForeign(lab, record.made(), await lookAround(context)));
+  source.refuse();
   const wanted = chosen(lab, await machinesOf(lab.name, record), context);
   const failed = await inOrder(wanted, (one) =>
     placed(source, ["machines", one.name], async () => {
@@ -181,13 +183,6 @@ async function lookAround(context: Context): Promise<Present> {
     return [name, present] as const;
   });
   return { networks: new Set(networks.map((one) => one.name)), machines: new Map(machines) };
-}
-
-function refuseForeign({ lab, source, record }: Work, present: Present): void {
-  const [network] = findForeign(lab, record.made(), present);
-  if (network === undefined) return;
-  const error = new TarrError("lab-network-foreign", { network, lab: lab.name });
-  throw new PlacedError(placeOf(source, ["networks", network]), error);
 }
 
 /** The machines that were named; all of them when none was. In the order of the file. */

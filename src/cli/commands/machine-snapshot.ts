@@ -38,7 +38,7 @@ export const snapshot: Run = async (context) => {
   if (!snapshots.live && (await stateOf(machine)) !== "stopped") {
     throw new TarrError("snapshot-running", { name, provider: machine.provider });
   }
-  await refuseOverDisk(context.call);
+  await refuseOverDisk(await context.call("GetQuotas", {}));
   await snapshots.take(machine, wanted);
   context.note(context.say("snapshot-taken", { name: await shownAs(name), snapshot: wanted }));
   if (context.json) context.print(JSON.stringify({ machine: name, snapshot: wanted }));

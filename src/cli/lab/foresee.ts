@@ -1,4 +1,5 @@
 import type { Parameters, WireRefusal } from "../../api/types.ts";
+import type { ErrorCode } from "../../error.ts";
 import { isErrorCode, TarrError } from "../../error.ts";
 import type { Lab, LabMachine } from "../../labs/lab.ts";
 import type { Path, Source } from "../../labs/place.ts";
@@ -10,8 +11,10 @@ import { readMachine } from "../../providers/records.ts";
 import type { Context } from "../command.ts";
 import { refuseUnknownImage } from "../commands/image.ts";
 import { providerFor } from "../image-of.ts";
+import { noteForeign } from "./foreign.ts";
 import type { Work } from "./furnish.ts";
 import { macOfCard } from "./furnish.ts";
+import { noteOverQuota, noteTooLarge } from "./room.ts";
 
 /** Images that are neither here nor can be built: noted at their places in the file. */
 export async function noteUnknownImages({ lab, source }: Pick<Work, "lab" | "source">): Promise<void> {
@@ -55,7 +58,9 @@ async function refusalOf(image: string, provider: LabMachine["provider"]): Promi
  */
 export async function noteRefusals(work: Work, actions: readonly Action[], present: Present): Promise<void> {
   const foreign = findForeign(work.lab, work.record.made(), present);
-  for (const one of foreign) noteForeign(work, one);
+  await noteForeign(work, foreign);
+  await noteOverQuota(work, actions);
+  if (noteTooLarge(work)) return;
   const asked = await requestOf(work, soundActions(work, actions), foreign);
   const { deletedNetworks, networks, ports } = asked.request;
   if (deletedNetworks.length + networks.length + ports.length === 0) return;
@@ -63,11 +68,6 @@ export async function noteRefusals(work: Work, actions: readonly Action[], prese
   // What the file alone is wrong with is not told a second time.
   const fresh = refusals.filter((one) => !work.source.isLost(placeOf(work.source, one, asked).path));
   for (const one of fresh) noteRefusal(work, one, asked);
-}
-
-function noteForeign({ lab, source }: Work, network: NetworkName): void {
-  const values = { network, lab: lab.name };
-  source.note(["networks", network], { value: network, cause: { code: "lab-network-foreign", values } });
 }
 
 /**
@@ -132,10 +132,14 @@ async function cardsOf(lab: Lab["name"], { name, image, provider, nics }: LabMac
   });
 }
 
+/** Nobody chose a MAC: it is made of the names of lab and machine. */
+const ofMacs: Readonly<Record<string, ErrorCode>> = {
+  ...{ "mac-taken": "lab-mac-taken", "mac-elsewhere": "lab-mac-elsewhere" },
+};
+
 function noteRefusal({ source, lab }: Work, refusal: WireRefusal, asked: Asked): void {
   const { values } = refusal;
-  // Nobody chose it: it is made of the names of lab and machine.
-  const code = refusal.code === "mac-taken" ? "lab-mac-taken" : refusal.code;
+  const code = ofMacs[refusal.code] ?? refusal.code;
   // Of a service that is newer than this program.
   if (!isErrorCode(code)) throw new TarrError("service-unreachable", { reason: code });
   const { path, value } = placeOf(source, refusal, asked);

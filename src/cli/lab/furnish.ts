@@ -23,6 +23,7 @@ import { ensureImage } from "../commands/image.ts";
 import { releasePort } from "../commands/machine.ts";
 import type { Context } from "../command.ts";
 import { providerFor, traitsOf } from "../image-of.ts";
+import type { Quotas } from "../sizes.ts";
 import { whole } from "../whole.ts";
 import { awaitUp, bringUp } from "./first-boot.ts";
 import type { Record } from "./made.ts";
@@ -68,8 +69,9 @@ export async function furnish(work: Work, actions: readonly Action[]): Promise<v
   );
   if (wantedBy(actions).length === 0) return;
   await machineKey();
+  const furnishing = { ...work, quotas: await context.call("GetQuotas", {}) };
   const failed = await inOrder(lab.machines, (machine) =>
-    placed(work.source, ["machines", machine.name], () => settle(work, machine, actions)),
+    placed(work.source, ["machines", machine.name], () => settle(furnishing, machine, actions)),
   );
   await tellFailed(failed, { lab: lab.name, code: "lab-failed", context });
 }
@@ -152,8 +154,10 @@ async function reasonOf(error: unknown, context: Context): Promise<string> {
   return (await renderError(error, { language, json: false, call })).text;
 }
 
+type Furnishing = Work & { readonly quotas: Quotas };
+
 /** What is to be done with one machine: made, started, or both; or waited for, where a command before was ended. */
-async function settle(work: Work, machine: LabMachine, actions: readonly Action[]): Promise<void> {
+async function settle(work: Furnishing, machine: LabMachine, actions: readonly Action[]): Promise<void> {
   const { context, record } = work;
   const asked = (what: "create-machine" | "start-machine" | "await-machine") =>
     actions.find((one): one is Extract<Action, { as: MachineName }> => one.do === what && one.name === machine.name);
@@ -167,7 +171,7 @@ async function settle(work: Work, machine: LabMachine, actions: readonly Action[
 
 /** @returns the name that it was made under */
 async function makeMachine(
-  { lab, record, context }: Work,
+  { lab, record, context, quotas }: Furnishing,
   machine: LabMachine,
   planned: MachineName,
 ): Promise<MachineName> {
@@ -177,7 +181,7 @@ async function makeMachine(
   const memory = machine.memory ?? traits.memory;
   const cards = await cardsOf(lab, machine, { provider, context });
   const place = { lab: lab.name, machine: name };
-  const order = { lab: place, image, memory, provider, cards, ...(firstBoot === null ? {} : { firstBoot }) };
+  const order = { lab: place, image, memory, provider, cards, quotas, ...(firstBoot === null ? {} : { firstBoot }) };
   const as = await whole(async () => {
     const own = await claimName(place, planned);
     const known = { name, ...(own === name ? {} : { as: own }), said: saidOf(machine), half: true, ready: false };
