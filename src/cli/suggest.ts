@@ -15,6 +15,9 @@ const synonyms: Readonly<Record<string, string>> = {
   ...{ pull: "import", download: "import", apply: "reload", validate: "check", dump: "capture" },
 };
 
+/** A lab is not made and deleted as other things are. */
+const ofLabs: Readonly<Record<string, string>> = { create: "up", delete: "down", rm: "down", show: "status" };
+
 const groups: readonly string[] = [
   ...new Set(commands.flatMap(({ path }) => (path.length > 1 ? [path[0] ?? ""] : []))),
 ];
@@ -96,7 +99,8 @@ function verbsOf(group: string): readonly string[] {
 
 function exactVerb(group: string, word: string): string | null {
   const written = writtenOut([group, word])[1] ?? word;
-  const meant = Object.hasOwn(synonyms, word) ? (synonyms[word] ?? word) : written;
+  const said = Object.hasOwn(synonyms, word) ? (synonyms[word] ?? word) : written;
+  const meant = group === "lab" && Object.hasOwn(ofLabs, said) ? ofLabs[said] : said;
   const verbs = verbsOf(group);
   return verbs.find((verb) => verb === word) ?? verbs.find((verb) => verb === meant) ?? null;
 }

@@ -198,7 +198,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   "lab-ports-many": {
     message:
       "the lab needs {count|port|ports}, one for each network card, and {user}, who has {held}, may have {quota}.",
-    hint: "Delete a machine (tarr-steps machine delete NAME), or ask an administrator to raise policy.ports in /etc/tarr-steps/tarr-steps.yaml.",
+    hint: "Delete a machine (tarr-steps machine stop NAME && tarr-steps machine delete NAME), or ask an administrator to raise policy.ports in /etc/tarr-steps/tarr-steps.yaml.",
   },
   "lab-networks-most": {
     message: "the lab has {count} networks; a lab file has {most} at most.",
@@ -231,7 +231,7 @@ export const labsEn = (): Readonly<Record<Code, ErrorWords>> => ({
   },
   "lab-failed": {
     message: "{count|machine|machines} of the lab {lab} could not be made or started: {names}.",
-    hint: "The others run. The reasons stand above; once they are gone: tarr-steps lab up {file}",
+    hint: "The others run. The reasons stand above; once they are gone: tarr-steps lab {again} {file}",
   },
   "lab-stop-failed": {
     message: "{count} of the machines of the lab {lab} could not be stopped: {names}.",

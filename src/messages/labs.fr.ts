@@ -202,7 +202,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   "lab-ports-many": {
     message:
       "le TP demande {count|port|ports}, un par carte réseau ; {user} en a déjà {held} et peut en avoir {quota}.",
-    hint: "Supprimez une machine (tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports dans /etc/tarr-steps/tarr-steps.yaml.",
+    hint: "Supprimez une machine (tarr-steps machine stop NOM && tarr-steps machine delete NOM), ou demandez à un administrateur d'augmenter policy.ports dans /etc/tarr-steps/tarr-steps.yaml.",
   },
   "lab-networks-most": {
     message: "le TP a {count} réseaux ; un fichier de TP en a {most} au plus.",
@@ -236,7 +236,7 @@ export const labsFr = (): Readonly<Record<keyof ReturnType<typeof labsEn>, Error
   "lab-failed": {
     message:
       "Dans le TP {lab}, {count|machine n'a pas pu être créée ou démarrée|machines n'ont pas pu être créées ou démarrées} : {names}.",
-    hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab up {file}",
+    hint: "Les autres tournent. Les raisons sont au-dessus ; une fois levées : tarr-steps lab {again} {file}",
   },
   "lab-stop-failed": {
     message: "Dans le TP {lab}, {count|machine n'a pas pu être arrêtée|machines n'ont pas pu être arrêtées} : {names}.",

@@ -7,6 +7,7 @@ import { check, down, reset, up } from "../../src/cli/commands/lab.ts";
 import { status } from "../../src/cli/commands/lab-status.ts";
 import { runChecks } from "../../src/cli/lab/checks.ts";
 import { openRecord } from "../../src/cli/lab/made.ts";
+import { TarrError } from "../../src/error.ts";
 import { parseLab } from "../../src/labs/parse.ts";
 import type { Language } from "../../src/messages/messages.ts";
 import { errorText, say } from "../../src/messages/messages.ts";
@@ -150,6 +151,17 @@ describe("by the lab's name", () => {
     expect((await printed(down, named)).lines).toEqual(["Nothing is left of the lab tp-1."]);
     expect([...stub.ports.keys(), ...stub.networks]).toEqual([]);
     expect((await openRecord("tp-1")).made()).toEqual({ networks: [], machines: [] });
+  });
+
+  test("without its file what is there of it is started, and what failed is started again by the command that is told", async () => {
+    rmSync(file);
+    rmSync(join(stub.folder, "tarr-steps/machines/web"), { recursive: true });
+    running.clear();
+    spyOn(qemuProvider, "start").mockRejectedValueOnce(new TarrError("no-provider", { reasons: "" }));
+    const error = await rejected(printed(start, named));
+    expect(error.values["names"]).toBe("router");
+    expect(errorText(error, "en").hint).toEndWith("once they are gone: tarr-steps lab start tp-1");
+    expect([...running]).toEqual(["db"]);
   });
 
   test("what needs its file says that it is gone, and what goes without", async () => {

@@ -3,7 +3,7 @@ import { madeName } from "../../labs/plan.ts";
 import { loadProvider, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { awaitUp, bringUp } from "../lab/first-boot.ts";
-import type { Failed } from "../lab/furnish.ts";
+import type { Failed, OfFailed } from "../lab/furnish.ts";
 import { inOrder, tellFailed } from "../lab/furnish.ts";
 import { holding } from "../lab/lock.ts";
 import type { Standing } from "../lab/machines.ts";
@@ -54,7 +54,7 @@ export const stop: Run = async (context) => {
       context.note(context.say("machine-stopping", { name }));
       await (await loadProvider(machine.provider)).stop(machine, context.flag("hard"));
     });
-    return finish({ lab, failed, code: "lab-stop-failed", context }, () => {
+    return finish({ lab, failed, code: "lab-stop-failed", again: "stop", context }, () => {
       if (context.json) context.print(JSON.stringify({ lab, stopped: running.map(({ name }) => name) }));
       else context.print(context.say(running.length === 0 ? "lab-stopped-already" : "lab-stopped", { lab }));
     });
@@ -80,7 +80,7 @@ export const start: Run = async (context) => {
       }
       await record.change(name, { ready: true });
     });
-    return finish({ lab, failed, code: "lab-failed", context }, () => {
+    return finish({ lab, failed, code: "lab-failed", again: "start", context }, () => {
       if (context.json) context.print(JSON.stringify({ lab, started }));
       else context.print(context.say(started.length === 0 ? "lab-started-already" : "lab-started", { lab }));
     });
@@ -95,23 +95,20 @@ function toStart({ name: lab, read }: FoundLab, { there, record, context }: Made
     const before = all[index - 1];
     return { name, after: before === undefined ? [] : [before.name] };
   });
-  return (read?.lab.machines ?? made).map(({ name, after }) => {
+  const isThere = (one: { readonly name: string }) => there.some(({ name }) => name === one.name);
+  // Nobody can make what is missing when the file is gone: what is there runs.
+  return (read?.lab.machines ?? made.filter(isThere)).map(({ name, after }) => {
     const standing = there.find((one) => one.name === name);
     if (standing !== undefined) return { ...standing, after };
     throw new TarrError("lab-unmade", { lab, name, file: typedFile(context) });
   });
 }
 
-type Done = {
-  readonly lab: string;
-  readonly failed: readonly Failed[];
-  readonly code: "lab-failed" | "lab-stop-failed";
-  readonly context: Context;
-};
+type Done = OfFailed & { readonly failed: readonly Failed[]; readonly context: Context };
 
 /** @throws TarrError `lab-failed`, `lab-stop-failed` */
-async function finish({ lab, failed, code, context }: Done, tell: () => void): Promise<number> {
-  await tellFailed(failed, { lab, code, context });
+async function finish({ failed, ...of }: Done, tell: () => void): Promise<number> {
+  await tellFailed(failed, of);
   tell();
   return 0;
 }

@@ -73,22 +73,27 @@ export async function furnish(work: Work, actions: readonly Action[]): Promise<v
   const failed = await inOrder(lab.machines, (machine) =>
     placed(work.source, ["machines", machine.name], () => settle(furnishing, machine, actions)),
   );
-  await tellFailed(failed, { lab: lab.name, code: "lab-failed", context });
+  await tellFailed(failed, { lab: lab.name, code: "lab-failed", again: "up", context });
 }
 
 /** The reasons first, one after the other. @throws TarrError `lab-failed`, `lab-stop-failed` when there are any */
 export async function tellFailed(
   failed: readonly Failed[],
-  { lab, code, context }: Pick<Work, "context"> & { readonly lab: string; readonly code: FailedCode },
+  { lab, code, again, context }: Pick<Work, "context"> & OfFailed,
 ): Promise<void> {
   for (const { error } of failed) context.note(await reasonOf(error, context));
   if (failed.length === 0) return;
   const names = failed.map(({ name }) => name).join(", ");
-  const values = { count: String(failed.length), lab, names, file: typedFile(context) };
+  const values = { count: String(failed.length), lab, names, again, file: typedFile(context) };
   throw new TarrError(code, values);
 }
 
-type FailedCode = "lab-failed" | "lab-stop-failed";
+/** `again`: the command that is tried again once the reasons are gone. */
+export type OfFailed = {
+  readonly lab: string;
+  readonly code: "lab-failed" | "lab-stop-failed";
+  readonly again: "up" | "start" | "stop";
+};
 
 /** What is missing is built, one image after the other: each takes all of the computer. */
 export async function buildImages({ source, context }: Work, actions: readonly Action[]): Promise<void> {
