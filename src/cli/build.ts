@@ -45,9 +45,9 @@ export async function build(
   context: Context,
   recorded: (machine: Machine) => Promise<void> = () => Promise.resolve(),
 ): Promise<Machine> {
-  const { provider } = order;
-  const quotas = order.quotas ?? (await context.call("GetQuotas", {}));
-  const machine = await withinQuota(order.memory, quotas, () => record(order, context));
+  const { quotas = await context.call("GetQuotas", {}), ...wanted } = order;
+  const { provider } = wanted;
+  const machine = await withinQuota(order.memory, quotas, () => record(wanted, context));
   return undoing(
     () => releaseAll(machine.nics, context),
     async () => {
@@ -64,7 +64,7 @@ export async function build(
   );
 }
 
-async function record({ provider, cards, quotas: _, ...rest }: Order, context: Context): Promise<Machine> {
+async function record({ provider, cards, ...rest }: Omit<Order, "quotas">, context: Context): Promise<Machine> {
   const nics = await makePorts({ ...rest, provider, cards }, context);
   return undoing(
     () => releaseAll(nics, context),
