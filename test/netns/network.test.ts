@@ -68,7 +68,7 @@ test.each([
   expect((JSON.parse(first.stdout) as { steps: WireStep[] }).steps).not.toEqual([]);
   expect(await host.planCode()).toBe(0);
   const second = await host.cli(["network", "set", "lab", setting, "--json"], { user: "prof" });
-  expect(JSON.parse(second.stdout)).toEqual({ steps: [], pending: false, trial: null });
+  expect(JSON.parse(second.stdout)).toEqual({ steps: [], pending: false, trial: null, moved: [], also: [] });
   const reload = await host.cli(["network", "reload", "--json"], { user: "prof" });
   expect(JSON.parse(reload.stdout)).toEqual({ steps: [], trial: null, unknown: [] });
   // The very bridge that was there, with the very MAC.
