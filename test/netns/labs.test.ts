@@ -104,7 +104,8 @@ test("what the service would refuse is told beforehand, all of it, with its line
   }
   // What an administrator is told to type is a command, not the place in the file.
   await judged(host, "lab check tp.yaml", "networks: {a: {domain: lab.internal}}\nmachines: {web: {}}\n");
-  const { stderr } = await host.sh("tarr-steps lab check /tmp/etu/tp.yaml", { user: "etu", env: { LANG: "C" } });
+  const env = { LANG: "C", HOME: "/tmp/etu", XDG_DATA_HOME: "/tmp/etu/data" };
+  const { stderr } = await host.sh("tarr-steps lab check /tmp/etu/tp.yaml", { user: "etu", env });
   expect(stderr).toContain("tarr-steps network set a domain=lab.internal");
   expect(await picture(host)).toBe(before);
   const { networks } = await host.call("ListNetworks", {});
@@ -205,7 +206,7 @@ test("a lab that is made on one computer by two users is told to the second, and
   const file = join(import.meta.dir, "../../labs/router.yaml");
   for (const network of ["front", "back"]) await host.cli(["network", "create", network], { user: "eve" });
   const env = { LANG: "C", HOME: "/tmp/etu", XDG_DATA_HOME: "/tmp/etu/data" };
-  await host.must("mkdir -p /tmp/etu", { user: "etu" });
+  await host.must("mkdir -p /tmp/etu && rm -f /tmp/etu/router-*.yaml", { user: "etu" });
   const first = await host.sh(`cd /tmp/etu && tarr-steps lab check ${file}`, { user: "etu", env });
   expect(first.stderr).toContain("eve has a network front on this computer");
   const copy = /names of its own: (sed .*)/.exec(first.stderr)?.[1] ?? "";

@@ -125,7 +125,7 @@ test("what cannot be made is refused with its own sentence and exit code, and ch
   await host.must("sed -i 's/networks: 4/networks: 1/' /etc/tarr-steps/tarr-steps.yaml");
   expect(await told(host, create, etu)).toStartWith("0 ");
   expect(await told(host, ["network", "create", "two"], etu)).toStartWith(
-    "77 tarr-steps: A user may make 1 networks here, and etu has dmz.",
+    "77 tarr-steps: A user may make 1 network here, and etu has dmz.",
   );
   expect(await told(host, ["network", "create", "two"], eve)).toContain("192.168.253.1/24 on vswitch2");
 });
