@@ -1,10 +1,7 @@
 /** Lab files that `lab check` finds right: `lab up` makes each, as it is written, and `lab down` leaves nothing of it. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildTiny } from "../../src/images/tiny/build.ts";
-import { Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import { home, openWithTiny } from "./tiny-home.ts";
 
 setDefaultTimeout(240_000);
 
@@ -75,22 +72,11 @@ machines: {pont: {nics: [lab, nu, nu]}}
 ];
 
 let host: Stage;
-let folder: string;
-const home = "/mnt/home";
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "right-labs-"));
-  const image = process.env["TINY_IMAGE"] ?? join(folder, "image");
-  if (process.env["TINY_IMAGE"] === undefined) await buildTiny({ directory: image, report: () => undefined });
-  host = await Stage.open();
-  await host.must(`mkdir -p ${home}/tarr-steps/images`);
-  await cp(image, host.outside(`${home}/tarr-steps/images/tiny`), { recursive: true });
-  await host.must(`chown -R etu: ${home}`);
+  host = await openWithTiny();
 });
-afterAll(async () => {
-  await host.destroy();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => host.destroy());
 
 async function lab(...words: readonly string[]) {
   const env = { LANG: "C", HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, USER: "etu" };

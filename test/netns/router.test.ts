@@ -1,34 +1,19 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { MachineView } from "../../src/cli/machine-view.ts";
-import { buildTiny } from "../../src/images/tiny/build.ts";
-import type { User } from "./stage.ts";
-import { Stage } from "./stage.ts";
+import type { Stage, User } from "./stage.ts";
+import { home, openWithTiny } from "./tiny-home.ts";
 
 // Machines with several network cards, by the command line of an ordinary user: real QEMU machines, under software
 // emulation where there is no KVM.
 setDefaultTimeout(240_000);
 
 let host: Stage;
-let folder: string;
-const home = "/mnt/home";
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "router-"));
-  const image = process.env["TINY_IMAGE"] ?? join(folder, "image");
-  if (process.env["TINY_IMAGE"] === undefined) await buildTiny({ directory: image, report: () => undefined });
-  host = await Stage.open();
-  await host.must(`mkdir -p ${home}/tarr-steps/images`);
-  await cp(image, host.outside(`${home}/tarr-steps/images/tiny`), { recursive: true });
-  await host.must(`chown -R etu: ${home}`);
+  host = await openWithTiny();
   await as("etu", "network", "create", "dmz", "--subnet", "10.11.0.0/24", "--reach", "isolated");
 });
-afterAll(async () => {
-  await host.destroy();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => host.destroy());
 
 /** What a command prints. @throws Error when it fails */
 async function as(user: User, ...words: readonly string[]): Promise<string> {

@@ -70,7 +70,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     ...{
       line: "lab up network.yaml",
       code: 65,
-      told: /^network\.yaml:2: networks\.evenet: There is a network evenet already/,
+      told: /^network\.yaml:2: networks\.evenet: eve has a network evenet on this computer/,
     },
   },
   "a subnet that is another network's, behind one that is free": {
