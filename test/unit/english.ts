@@ -22,6 +22,8 @@ const english = new Set(
 const literal: readonly RegExp[] = [
   // Commands, up to where the sentence goes on.
   /\b(?:sudo |export )?(?:tarr-stepsd?|systemctl|journalctl|ip|ping|curl|ls|df|rm|apt|adduser|usermod|tee|echo|sysctl|tar|qemu-img|getent|virsh|VBoxManage|vmrun|lxc-[a-z]+|modprobe|ssh-keygen|ssh|mv|man|sha256sum|VBoxManage|nft|ss|chmod|setfacl|findmnt|mount|newgrp|wireshark|export|kill|cat|free|docker|dpkg-reconfigure|vmware-networks|getfacl|id|modinfo|chown|mkdir|nmcli|stat|ps|apt-get)\b(?: (?![;:—–(]|(?:ou|puis|et|pour|si|:) )[^ ,;)»]+)*/g,
+  // MACs: one byte in 256 is "be".
+  /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g,
   // Settings, options, paths, addresses, holes, units.
   /[\w-]+=[^ ,;)]*/g,
   /(?<= |^|\[|\()-{1,2}[\w-]+/g,

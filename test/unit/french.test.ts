@@ -31,6 +31,7 @@ test("the list finds English, and takes French as French", () => {
   expect(englishIn("NAME manque.")).toEqual(["name"]);
   expect(englishIn("Démarrez-la : tarr-steps machine start web, puis : tarr-steps status")).toEqual([]);
   expect(englishIn("le mode est nat, et l'interface eth0")).toEqual([]);
+  expect(englishIn("web  192.168.194.10  52:54:00:be:1a:be")).toEqual([]);
 });
 
 describe("in French", () => {
