@@ -17,7 +17,8 @@ test("what cannot be done is tried more and more seldom", async () => {
   const early = tries();
   expect(early).toBeWithin(2, 8);
   await Bun.sleep(6_000);
-  expect(tries() - early).toBeLessThan(2);
+  // A busy computer begins late: then a second one is due. Without pauses there would be six.
+  expect(tries() - early).toBeLessThan(3);
 });
 
 test("the doctor names the cause, and what it tells to do works", async () => {

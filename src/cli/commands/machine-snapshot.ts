@@ -4,6 +4,7 @@ import { loadProvider, requireOff, stateOf } from "../../providers/registry.ts";
 import type { Context, Run } from "../command.ts";
 import { dateWords } from "../render/date.ts";
 import { table } from "../render/table.ts";
+import { unlessUnreachable } from "../rights.ts";
 import { refuseOverDisk } from "../sizes.ts";
 import { shownAs } from "../own-machines.ts";
 import { findOwn } from "../target.ts";
@@ -38,7 +39,7 @@ export const snapshot: Run = async (context) => {
   if (!snapshots.live && (await stateOf(machine)) !== "stopped") {
     throw new TarrError("snapshot-running", { name, provider: machine.provider });
   }
-  await refuseOverDisk(await context.call("GetQuotas", {}));
+  await context.call("GetQuotas", {}).then(refuseOverDisk).catch(unlessUnreachable);
   await snapshots.take(machine, wanted);
   context.note(context.say("snapshot-taken", { name: await shownAs(name), snapshot: wanted }));
   if (context.json) context.print(JSON.stringify({ machine: name, snapshot: wanted }));
