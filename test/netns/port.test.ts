@@ -4,7 +4,7 @@ import { hasCarrier, link, linkNames } from "./kernel.ts";
 import { codeOf, Stage } from "./stage.ts";
 import { dial } from "./wire.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(240_000);
 
 let stage: Stage | null = null;
 async function open(): Promise<Stage> {
@@ -90,7 +90,7 @@ test("100 clients at once, each making a port and deleting it, leave nothing beh
   const host = await open();
   // 25 of each of four people: one user has 32 connections, and 32 ports.
   const people = ["root", "etu", "eve", "prof"] as const;
-  const results = await Promise.all(people.map((user) => host.sh(clients(user, 25), { user, timeout: 80_000 })));
+  const results = await Promise.all(people.map((user) => host.sh(clients(user, 25), { user, timeout: 200_000 })));
   const lines = results.flatMap(({ stdout }) => stdout.trim().split("\n"));
   expect(lines.filter((line) => line !== '{"parameters":{}}')).toEqual([]);
   expect(lines).toHaveLength(100);
@@ -129,7 +129,7 @@ test("a client that is killed while its port is made, or while it waits for that
 /** Shell that runs `count` clients at once; each prints what the service answered to the deletion of its port. */
 function clients(user: string, count: number): string {
   return `
-call() { printf '{"method":"io.tarrsteps.%s","parameters":%s}\\0' "$1" "$2" | socat -t 60 - UNIX-CONNECT:/run/tarr-steps/io.tarrsteps | tr -d '\\0'; }
+call() { printf '{"method":"io.tarrsteps.%s","parameters":%s}\\0' "$1" "$2" | socat -t 180 - UNIX-CONNECT:/run/tarr-steps/io.tarrsteps | tr -d '\\0'; }
 one() {
   id=$(call CreatePort '{"network":"lab","name":"${user}-'$1'","kind":"qemu"}' | sed -n 's/.*"id":"\\([a-z2-7]*\\)".*/\\1/p')
   echo "$(call DeletePort '{"id":"'$id'"}')"
