@@ -15,7 +15,6 @@ let stub: Stub;
 const before = process.cwd();
 const user = spyOn(process, "getuid");
 const spies = [
-  spyOn(qemuProvider, "available").mockResolvedValue({ usable: true, version: "9", acceleration: "hardware" } as never),
   spyOn(qemuProvider, "create").mockResolvedValue(undefined),
   spyOn(qemuProvider, "machines").mockResolvedValue([]),
   spyOn(qemuProvider, "start").mockRejectedValue(new Error("not here")),
